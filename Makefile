@@ -1,0 +1,45 @@
+# `make figures` builds every figure, `make test` passes the tests; each sets everything up first.
+PYTHON ?= python3
+CORES ?= all
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: figures quick test lint setup unlock lock clean
+.DEFAULT_GOAL := figures
+
+figures: setup
+	$(BIN)/snakemake --cores $(CORES)
+
+quick: setup
+	$(BIN)/snakemake --cores $(CORES) --configfile config/quick.yaml
+
+test: setup
+	$(BIN)/python -m pytest -n 2
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+setup: $(VENV)/.ready
+
+# plain pip, so that Python and make are all it takes; pip itself checks every hash
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lazyrich needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# after `kill -9` of snakemake, its lock stays; this removes it
+unlock: setup
+	$(BIN)/snakemake --unlock
+
+# after a change of a dependency in pyproject.toml; needs uv
+lock:
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	$(PYTHON) envs/pin.py
+
+clean:
+	rm -rf results/*/ figures/*.pdf figures/*.svg figures/*.png logs benchmarks/jobs build .snakemake

@@ -1,0 +1,82 @@
+"""Exact learning dynamics of two-layer linear networks, from lazy to rich.
+
+Notation (Domine et al., ICLR 2025; one table for the whole package)
+
+==================  ==================  =========================================================
+paper               code                meaning
+==================  ==================  =========================================================
+N_i, N_h, N_o       n_in, n_hidden,     layer widths
+                    n_out
+W1, W2              w1, w2              weights, (n_hidden, n_in) and (n_out, n_hidden);
+                                        the network is y = W2 W1 x
+X, Y                x, y                data, (n_in, P) and (n_out, P): one column an example
+Σyx = YXᵀ/P         sigma_yx            input-output correlation, (n_out, n_in)
+Σxx = XXᵀ/P         sigma_xx            input correlation, a number c for cI or (n_in, n_in)
+λ                   lam                 relative scale, W2ᵀW2 − W1W1ᵀ = λI
+τ                   tau                 time constant of the gradient flow τ dW/dt = −∂L/∂W
+η                   learning_rate       one gradient step advances the flow's time t by η (τ = 1)
+QQᵀ                 qqt                 [[W1ᵀW1, (W2W1)ᵀ], [W2W1, W2W2ᵀ]]
+==================  ==================  =========================================================
+
+The loss is L = ‖Y − W2W1X‖²/(2P). The tangent kernel (NTK) counts outputs first: row o·P + p is
+output o of example p. Randomness comes only from a ``numpy.random.Generator`` that the caller passes.
+
+>>> import numpy as np, lazyrich as lr
+>>> rng = np.random.default_rng(0)
+>>> w1, w2 = lr.lambda_balanced_weights(2.0, 4, 3, 3, rng=rng, scale=0.1)
+>>> solution = lr.exact_solution(w1, w2, rng.standard_normal((3, 4)), times=np.linspace(0, 5, 101))
+>>> solution.network_function.shape
+(101, 3, 4)
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+# public name -> module; resolved on first use (PEP 562), so that `import lazyrich` costs nothing and
+# a module's import closure is what it really needs (which is what makes a workflow job stale)
+_PUBLIC = {
+    "Task": "tasks",
+    "random_regression": "tasks",
+    "semantic_hierarchy": "tasks",
+    "task_from_singular_values": "tasks",
+    "Weights": "initialisation",
+    "aligned_weights": "initialisation",
+    "gaussian_weights": "initialisation",
+    "lambda_balanced_weights": "initialisation",
+    "standard_weights": "initialisation",
+    "unbalanced_weights_like": "initialisation",
+    "weights_with_function": "initialisation",
+    "weights_with_singular_values": "initialisation",
+    "zero_balanced_weights": "initialisation",
+    "ExactSolution": "exact.riccati",
+    "exact_solution": "exact.riccati",
+    "mode_strength": "exact.modes",
+    "mode_transition": "exact.modes",
+    "time_to_reach": "exact.modes",
+    "Trajectory": "trajectory",
+    "gradient_flow": "simulation.flow",
+    "simulate": "simulation.descent",
+    "balance": "observables",
+    "kernel_distance": "observables",
+    "layer_singular_values": "observables",
+    "ntk": "observables",
+    "ntk_entries": "observables",
+    "rsm_input": "observables",
+    "rsm_output": "observables",
+    "read_frame": "tables",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]
+
+
+def __getattr__(name):
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'lazyrich' has no attribute {name!r}; it has {', '.join(sorted(_PUBLIC))}")
+    value = getattr(import_module(f"lazyrich.{_PUBLIC[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,76 @@
+"""`python -m lazyrich STAGE NAME …`: what every rule of the workflow calls.
+
+STAGE is task, theory, simulation or figure; NAME is a module of lazyrich.experiments (and, for figure, of
+lazyrich.plotting). A stage reads the Parquet tables before it in --results and writes its own there.
+"""
+
+import os
+
+# before numpy: the number of BLAS threads changes the last bits of a result
+for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "GOTO", "VECLIB"):
+    os.environ[f"{_name}_NUM_THREADS"] = "1"
+
+import argparse
+import json
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+STAGES = ("task", "theory", "simulation")
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m lazyrich", description=__doc__.splitlines()[0])
+    parser.add_argument("stage", choices=[*STAGES, "figure"])
+    parser.add_argument("name", help="an experiment: a module of lazyrich.experiments")
+    parser.add_argument("--results", type=Path, required=True, help="folder of the experiment's tables")
+    parser.add_argument("--config", help="the experiment's block of config.yaml, as JSON (not for figure)")
+    parser.add_argument("--seed", type=int, help="root seed (not for figure)")
+    parser.add_argument("--figure", type=Path, nargs="+", help="files to draw: .pdf, .svg, .png (figure only)")
+    return parser
+
+
+def compute(stage, name, results, config, seed):
+    """Run one stage of one experiment: read the tables before it, write its own."""
+    from . import tables
+    from .records import Data
+    from .seeds import Seeds
+
+    experiment = import_module(f"lazyrich.experiments.{name}")
+    origin = tables.provenance(name, stage, config, seed)
+    if stage == "task":
+        runs, records = experiment.task(config, Seeds(seed, name))
+        tables.write(results / "runs.parquet", "runs", tables.runs_table(runs), origin)
+    else:
+        records = getattr(experiment, stage)(config, Data.read(results, STAGES[: STAGES.index(stage)]))
+    tables.write(results / f"{stage}.parquet", "records", records.table(), origin)
+
+
+def draw(name, results, files):
+    """Draw one figure from its tables."""
+    from .plotting import style
+    from .records import Data
+
+    module = import_module(f"lazyrich.plotting.{name}")
+    style.use()
+    figure = module.draw(Data.read(results, STAGES))
+    for file in files:
+        style.save(figure, file)
+
+
+def main(arguments=None):
+    given = _parser().parse_args(arguments)
+    started = time.perf_counter()
+    try:
+        if given.stage == "figure":
+            draw(given.name, given.results, given.figure)
+        else:
+            compute(given.stage, given.name, given.results, json.loads(given.config), given.seed)
+    except ValueError as error:
+        sys.exit(f"{given.stage} of {given.name}: {error}")
+    print(f"{given.stage} of {given.name}: done in {time.perf_counter() - started:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

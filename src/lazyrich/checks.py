@@ -1,0 +1,91 @@
+"""Checks of public arguments: each error says what was expected, what came, and the remedy."""
+
+import numpy as np
+
+
+def matrix(name, value, shape=(None, None), batch=False):
+    """`value` as a finite float64 array whose last two axes have `shape` (None: any length).
+
+    Parameters
+    ----------
+    name : str, the argument's name for the message
+    value : array_like
+    shape : tuple of two, each an int, None, or a str that names a free length in the message
+    batch : bool, whether leading axes (runs, times) are allowed
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
+    array = np.asarray(array, dtype=float)
+    expected = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
+    fits = array.ndim >= 2 if batch else array.ndim == 2
+    fits = fits and all(not isinstance(n, int) or n == m for n, m in zip(shape, array.shape[-2:], strict=True))
+    if not fits or 0 in array.shape:
+        hint = ""
+        if array.ndim == 2 and array.T.shape == shape:
+            hint = "; its transpose would fit: sigma_yx is (n_out, n_in), and the columns of x and y are examples"
+        raise ValueError(f"{name} must be a matrix of shape {expected}; got shape {array.shape}{hint}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity; every entry must be finite")
+    return array
+
+
+def number(name, value, positive=False):
+    """`value` as a finite float, larger than 0 where `positive`."""
+    wanted = "a finite number" + (" larger than 0" if positive else "")
+    try:
+        result = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be {wanted}; got {value!r}") from None
+    if not np.isfinite(result) or (positive and result <= 0):
+        raise ValueError(f"{name} must be {wanted}; got {value!r}")
+    return result
+
+
+def count(name, value, least=1):
+    """`value` as an int that is at least `least`."""
+    if isinstance(value, bool) or int(value) != value or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}; got {value!r}")
+    return int(value)
+
+
+def times(value):
+    """Times as a float64 vector: finite, not negative, in ascending order."""
+    array = np.atleast_1d(np.asarray(value, dtype=float))
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"times must be a vector of at least one time; got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError("times holds NaN or infinity; use a large finite time for the limit")
+    if array[0] < 0 or (np.diff(array) < 0).any():
+        raise ValueError(
+            "times must be in ascending order from 0 or later; sort them, and start the clock at the weights"
+        )
+    return array
+
+
+def weights(w1, w2, batch=False):
+    """(w1, w2) as float64 arrays whose hidden widths agree."""
+    w1 = matrix("w1", w1, ("n_hidden", "n_in"), batch)
+    w2 = matrix("w2", w2, ("n_out", w1.shape[-2]), batch)
+    if w1.shape[:-2] != w2.shape[:-2]:
+        raise ValueError(f"w1 and w2 must have the same leading axes; got shapes {w1.shape} and {w2.shape}")
+    return w1, w2
+
+
+def rng(value):
+    """A numpy Generator; anything else (a seed, None) is refused, so that no draw is unseeded."""
+    if not isinstance(value, np.random.Generator):
+        raise ValueError(
+            f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(1); got {value!r}"
+        )
+    return value
+
+
+def input_correlation(sigma_xx, n_in):
+    """Σxx as a number c (None: 1, meaning whitened) or a symmetric (..., n_in, n_in) array."""
+    if sigma_xx is None or np.ndim(sigma_xx) == 0:
+        return number("sigma_xx", 1.0 if sigma_xx is None else sigma_xx, positive=True)
+    sigma_xx = matrix("sigma_xx", sigma_xx, (n_in, n_in), batch=True)
+    if not np.allclose(sigma_xx, np.swapaxes(sigma_xx, -1, -2), rtol=0, atol=1e-12 * np.abs(sigma_xx).max()):
+        raise ValueError("sigma_xx must be symmetric; pass X Xᵀ / P")
+    return sigma_xx

@@ -1,0 +1,95 @@
+"""Checks config.yaml before any work is done: one error that names the key, the value and what is allowed.
+
+The schema (workflow/schemas/config.schema.yaml) says what keys and values there are; what a JSON schema
+cannot say is checked here: no NaN, and λ-balanced weights that exist for the shape asked for.
+"""
+
+import difflib
+import math
+import re
+
+import jsonschema
+
+from .initialisation import infeasible
+
+
+class ConfigError(ValueError):
+    """A key of config.yaml that is unknown, missing or not as it must be."""
+
+
+def read_numbers(value):
+    """YAML 1.1 reads 1e-4 as text (it wants 1.0e-4): such text becomes the number it is meant to be."""
+    if isinstance(value, dict):
+        return {key: read_numbers(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [read_numbers(entry) for entry in value]
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+\.?\d*[eE][+-]?\d+", value):
+        return float(value)
+    return value
+
+
+def check(config, schema):
+    """Return `config` with its numbers read, or raise ConfigError with a line for each mistake."""
+    config = read_numbers(config)
+    mistakes = list(_not_finite(config))
+    if not mistakes:
+        validator = jsonschema.Draft202012Validator(schema)
+        mistakes = [line for error in validator.iter_errors(config) for line in _explain(error)]
+    if not mistakes:
+        mistakes = list(_infeasible(config))
+    if mistakes:
+        raise ConfigError("config.yaml: " + "\n  and ".join(dict.fromkeys(mistakes)))
+    return config
+
+
+def _name(path):
+    return ".".join(str(p) for p in path).replace(".[", "[") or "the file"
+
+
+def _not_finite(value, path=()):
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _not_finite(entry, (*path, key))
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from _not_finite(entry, (*path, index))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{_name(path)} is {value}; it must be a finite number"
+
+
+def _explain(error):
+    """jsonschema's error as a sentence: key, value, what is allowed."""
+    path, limit, value = list(error.absolute_path), error.validator_value, error.instance
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        for key in sorted(set(value) - set(known)):
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            yield f"unknown key {_name([*path, key])} = {value[key]!r}; {hint}Allowed here: {', '.join(known)}"
+    elif error.validator == "required":
+        for key in sorted(set(limit) - set(value)):
+            wanted = error.schema["properties"].get(key, {})
+            yield f"missing key {_name([*path, key])}: {wanted.get('description', 'it must be given')}"
+    else:
+        said = {
+            "type": f"must be of type {limit}",
+            "minimum": f"must be at least {limit}",
+            "exclusiveMinimum": f"must be larger than {limit}",
+            "maximum": f"must be at most {limit}",
+            "minItems": f"must have at least {limit} entries",
+            "uniqueItems": "must not name an entry twice",
+            "enum": f"must be one of {limit}",
+        }.get(error.validator, error.message)
+        described = error.schema.get("description")
+        yield f"{_name(path)} = {value!r} {said}" + (f" ({described})" if described else "")
+
+
+def _infeasible(config):
+    """Every block with widths and relative scales: does the start exist?"""
+    for name, block in config.items():
+        if not isinstance(block, dict) or not {"n_in", "n_hidden", "n_out", "lambdas"} <= set(block):
+            continue
+        widths = [block[k] for k in ("n_in", "n_hidden", "n_out")]
+        for lam in block["lambdas"]:
+            if reason := infeasible(lam, *widths):
+                yield f"{name}.lambdas holds {lam:g}, but no λ-balanced weights exist: {reason}"

@@ -1,0 +1,58 @@
+"""Which source files a module needs: the inputs that make a workflow job stale when code changes.
+
+Snakemake does not see what a job imports. The transitive closure of a module's imports inside the
+package, read from the syntax tree without importing anything, is given to each rule as `code=` inputs.
+"""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _file(module):
+    path = ROOT.joinpath(*module.split("."))
+    for candidate in (path / "__init__.py", path.with_suffix(".py")):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+@cache
+def _imports(module):
+    """Modules of the package that `module` imports anywhere in its text, and its parent packages."""
+    file = _file(module)
+    parts = module.split(".")
+    package = parts if file.name == "__init__.py" else parts[:-1]
+    found = {".".join(parts[:k]) for k in range(1, len(parts))}
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*base, *([node.module] if node.module else [])])
+            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        found.update(name for name in names if name.split(".")[0] == parts[0] and _file(name))
+    return frozenset(found - {module})
+
+
+def modules(*roots):
+    """Names of `roots` and of every module of the package that they import, directly or not."""
+    seen, todo = set(), list(roots)
+    while todo:
+        module = todo.pop()
+        if module not in seen:
+            seen.add(module)
+            todo.extend(_imports(module))
+    return sorted(seen)
+
+
+def files(*roots):
+    """The source files of `modules(*roots)`, with the style sheet where the drawing style is among them."""
+    result = [_file(module) for module in modules(*roots)]
+    if ROOT / "lazyrich/plotting/style.py" in result:
+        result.append(ROOT / "lazyrich/plotting/lazyrich.mplstyle")
+    return result

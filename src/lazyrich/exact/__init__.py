@@ -1,0 +1,1 @@
+"""Exact solutions: the Riccati equation of QQᵀ, aligned modes, limits."""

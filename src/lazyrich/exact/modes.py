@@ -1,0 +1,107 @@
+"""One aligned mode in closed form, at every λ and from every start.
+
+When the start is aligned with the task, each singular value a(t) of W2W1 obeys on its own
+
+    τ ȧ = √(λ² + 4a²) (s − a),    s the target
+
+(Domine et al. 2025, Section 5; the paper gives the limits λ → 0, a sigmoid, and |λ| → ∞, an
+exponential). With c = |λ|/2, κ = √(s² + c²), ρ = √(a₀² + c²), θ = 2κt/τ, s > 0 the solution is
+
+    γ = N/(N + κ²),    N = D sinh θ + s a₀ (e^{±θ} − 1) + c² (cosh θ − 1),    D = κρ − s|a₀|,
+    a(t) = a₀ + (s − a₀) γ,
+
+± the sign of a₀. It is the closed form in sinh(θ + asinh(…)) with the addition theorem applied, which
+removes its division by c and leaves sums of terms that are not negative: one expression for λ = 0,
+|λ| → ∞, starts below, above, at, and opposite to the target, s = 0 included. D is evaluated as
+c² (κ² + a₀²)/(κρ + s|a₀|), and everything is scaled by e^{−θ}, so that nothing cancels or overflows.
+"""
+
+import numpy as np
+
+from .. import checks
+
+
+def _sinhc(kappa, t):
+    """e^{−θ} sinh(θ)/κ and expm1(−θ)/κ at θ = 2κt, continuous to κ = 0."""
+    theta = 2 * kappa * t
+    safe = np.where(kappa > 0, kappa, 1.0)
+    sinh = np.where(kappa > 0, -np.expm1(-2 * theta) / (2 * safe), 2 * t)
+    fall = np.where(kappa > 0, np.expm1(-theta) / safe, -2 * t)
+    return theta, sinh, fall
+
+
+def _parts(times, target, initial, lam, tau):
+    """(numerator of a, N/κ², 1) on one common scale, with a₀, s mirrored to s ≥ 0, and the mirror's sign."""
+    t = np.asarray(times, float) / checks.number("tau", tau, positive=True)
+    target, initial, lam = (np.asarray(v, float) for v in (target, initial, lam))
+    for name, value in (("times", t), ("target", target), ("initial", initial), ("lam", lam)):
+        if not np.isfinite(value).all():
+            raise ValueError(f"{name} holds NaN or infinity; every entry must be finite")
+    if (t < 0).any():
+        raise ValueError("times must not be negative")
+    mirror = np.where(target < 0, -1.0, 1.0)
+    s, a0, c = np.abs(target), mirror * initial, np.abs(lam) / 2
+    # units of κ: ŝ² + ĉ² = 1; at κ = 0 the direction does not matter
+    kappa = np.hypot(s, c)
+    safe = np.where(kappa > 0, kappa, 1.0)
+    s_hat, c_hat = np.where(kappa > 0, s / safe, 1.0), c / safe
+    rho = np.hypot(a0, c)
+    bottom = rho + s_hat * np.abs(a0)
+    d = c_hat**2 * np.divide(kappa**2 + a0**2, bottom, out=np.zeros(np.shape(bottom)), where=bottom > 0)
+    theta, sinh, fall = _sinhc(kappa, t)
+    # without a term that grows as e^θ the common factor e^{−θ} would end in 0/0
+    flat = (d == 0) & (c_hat**2 * kappa == 0) & (a0 <= 0)
+    scale = np.where(flat, 1.0, np.exp(-theta))
+    up = a0 > 0
+    grown = np.where(up, -fall, np.where(flat, 1.0, np.exp(-theta)) * -fall)  # |e^{±θ} − 1|/κ on the scale
+    e = np.where(up, 1.0, np.where(flat, np.exp(-theta), np.exp(-2 * theta)))  # e^{±θ} on the scale
+    half = kappa * fall**2 / 2  # (cosh θ − 1)/κ on the scale
+    d_sinh = np.where(flat, 0.0, d * sinh)
+    half = np.where(flat, 0.0, half)
+    n = d_sinh + s_hat * np.abs(a0) * grown + c_hat**2 * kappa * half
+    numerator = s_hat * kappa * d_sinh + s_hat**2 * a0 * e + s_hat * c_hat**2 * kappa**2 * half + c_hat**2 * a0 * scale
+    return numerator, n, scale, mirror, a0, s
+
+
+def mode_strength(times, target, initial, lam, tau=1.0):
+    """Strength a(t) of an aligned mode of W2W1; all arguments broadcast.
+
+    Parameters
+    ----------
+    times : array, from 0; target : s̃, any sign; initial : a(0), any sign; lam : λ, any; tau : number
+
+    |λ| below some 1e-150 counts as 0. At λ = 0 a start at or beyond zero (a(0)·s̃ ≤ 0) stays on its side for ever: a = 0 is a saddle there.
+    """
+    numerator, n, scale, mirror, _, _ = _parts(times, target, initial, lam, tau)
+    return (mirror * numerator / (n + scale))[()]
+
+
+def mode_transition(times, target, initial, lam, tau=1.0):
+    """Transition function γ(t; λ) = (a(t) − a(0))/(s̃ − a(0)), 0 at the start and 1 at the end; broadcasts."""
+    _, n, scale, _, _, _ = _parts(times, target, initial, lam, tau)
+    return (n / (n + scale))[()]
+
+
+def time_to_reach(value, target, initial, lam, tau=1.0):
+    """Time at which the mode reaches `value`; inf for a value it never has. All arguments broadcast.
+
+    The inverse of `mode_strength`: N = κ²γ/(1 − γ) is a quadratic in e^θ.
+    """
+    tau = checks.number("tau", tau, positive=True)
+    value, target, initial, lam = np.broadcast_arrays(*(np.asarray(v, float) for v in (value, target, initial, lam)))
+    mirror = np.where(target < 0, -1.0, 1.0)
+    a, s, a0, c = mirror * value, np.abs(target), mirror * initial, np.abs(lam) / 2
+    kappa = np.hypot(s, c)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        d = np.where(c > 0, c**2 * (kappa**2 + a0**2) / (kappa * np.hypot(a0, c) + s * np.abs(a0)), 0.0)
+        n = kappa**2 * (a - a0) / (s - a)
+        # α x² + β x = n in x = e^θ − 1 (a₀ ≥ 0); a start below zero moves s|a₀| from α to the e^{−θ} term
+        alpha = (d + c**2) / 2 + np.where(a0 > 0, s * a0, 0.0)
+        beta = d + s * np.abs(a0) - n
+        root = np.sqrt(beta**2 + 4 * alpha * n)
+        x = np.where(beta >= 0, 2 * n / (beta + root), (root - beta) / (2 * alpha))
+        still = np.where(kappa > 0, np.log1p(x) / (2 * kappa), (1 / np.abs(a) - 1 / np.abs(a0)) / 2)
+    reached = (a - a0) * (s - a) > 0  # strictly between start and target
+    # at λ = 0 zero is never crossed
+    reached &= (c > 0) | (a * a0 > 0)
+    return (tau * np.where(a == a0, 0.0, np.where(reached, still, np.inf)))[()]

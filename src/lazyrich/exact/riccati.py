@@ -1,0 +1,291 @@
+"""The exact solution of two-layer linear dynamics from λ-balanced weights.
+
+Source: Domine et al. 2025, Theorem 4.3 (λ = 0: Fukumizu 1998, Braun et al. 2022). With
+Q = [W1ᵀ; W2] and whitened inputs the flow τ Ẇ1 = W2ᵀ(Σyx − W2W1), τ Ẇ2 = (Σyx − W2W1)W1ᵀ gives the
+matrix Riccati equation
+
+    τ d/dt QQᵀ = F QQᵀ + QQᵀ F − (QQᵀ)²,    F = [[−λ/2 I, Σyxᵀ], [Σyx, λ/2 I]].
+
+With F = PΛPᵀ, K = PᵀQ(0), φ = (e^{2Λt/τ} − 1)/Λ its solution is QQᵀ(t) = Q(t)Q(t)ᵀ, where
+
+    Q(t) = P e^{Λt/τ} K R(t)⁻¹,    R(t)ᵀR(t) = I + ½ Kᵀ φ(t) K.
+
+What is done differently here, and why:
+
+* Λ and P come in closed form from the SVD of Σyx, in a way that does not cancel at any λ, 0 included.
+* Λ is kept as its distance δ from ±|λ|/2. The slow rates of the delayed-rich regime are differences of
+  eigenvalues that agree to s²/λ; subtracting the rounded eigenvalues would lose them at large t.
+* The growing exponentials are never formed. K is brought to lower trapezoidal form by a rotation of the
+  hidden layer, which QQᵀ does not see; then column j grows as its first row does, and dividing the column
+  by that growth leaves only bounded numbers: nothing overflows, at any time.
+* R comes from a QR factorisation of [e^{−g}; (ψ/2)^{½} K̂], never from its Gram matrix, whose condition
+  number is the square. Householder reflections run over all times at once, from the last column to the
+  first, which keeps the zeros of the trapezoid.
+
+An isotropic Σxx = cI is the same problem with τ → τ/c and Σyx → Σyx/c.
+"""
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import checks, observables
+from ..trajectory import Trajectory
+
+EPS = np.finfo(float).eps
+# ‖W2ᵀW2 − W1W1ᵀ − λI‖ allowed, relative to ‖W1‖² + ‖W2‖²: the solution is wrong by about as much
+BALANCE_TOLERANCE = 1e-8
+# a λ below the rounding of its own computation from the weights is zero: else the rounding would decide
+# on which side of the λ = 0 separatrix a start lies
+LAM_ROUNDING = 8 * EPS
+# σ_min(B)/‖K‖ below which a start lies on a saddle's stable manifold as far as float64 can tell
+SADDLE = 10 * EPS
+# doubles in a working array of one chunk of times: half a MiB, large enough to hide the cost of numpy's calls
+CHUNK_SIZE = 2**16
+# below this many entries of K a loop over columns, vectorised over times, beats LAPACK called per time
+SMALL = 400
+
+
+class Diagnostics(NamedTuple):
+    """How well the start determines the solution (see 'parity saddle' in the README).
+
+    sigma_min : smallest singular value of B, the growing rows of K = PᵀQ(0)
+    norm : ‖K‖₂
+    saddle : whether sigma_min ≤ 10 ε ‖K‖: the start tends to a saddle and only rounding leaves it
+    horizon : time beyond which rounding of the inputs decides (inf unless `saddle`)
+    relative_error : ε‖K‖/σ_min(B), the inherent relative error after the nearest saddle is passed
+    """
+
+    sigma_min: float
+    norm: float
+    saddle: bool
+    horizon: float
+    relative_error: float
+
+
+class Eigenbasis(NamedTuple):
+    """F = P Λ Pᵀ, eigenvalues in descending order, Λ = side · |λ|/2 + delta."""
+
+    vectors: np.ndarray
+    side: np.ndarray
+    delta: np.ndarray
+    half: float  # |λ|/2
+
+    @property
+    def values(self):
+        return self.side * self.half + self.delta
+
+
+def eigenbasis(sigma_yx, lam):
+    """Eigenvectors and eigenvalues of F = [[−λ/2 I, Σyxᵀ], [Σyx, λ/2 I]], (n_in + n_out) of them.
+
+    A singular triple (s, u, v) gives Λ = ±√(s² + λ²/4) with vectors (p v, q u) and (q v, −p u); the
+    |n_in − n_out| spare singular vectors have sgn(n_out − n_in) λ/2 (Domine et al. 2025, App. B).
+    """
+    n_out, n_in = sigma_yx.shape
+    u, s, vt = np.linalg.svd(sigma_yx)
+    m, half = min(n_in, n_out), abs(lam) / 2
+    root = np.hypot(s, half)
+    # (p, q) ∝ (s, Λ + λ/2) for λ ≥ 0 and (Λ − λ/2, s) for λ < 0: sums of what is not negative
+    big = root + half
+    delta = np.divide(s, big, out=np.zeros(m), where=big > 0) * s
+    flat = big == 0  # s = λ = 0: every rotation is an eigenbasis
+    norm = np.where(flat, 1.0, np.hypot(s, big))
+    small, big = np.where(flat, np.sqrt(0.5), s / norm), np.where(flat, np.sqrt(0.5), big / norm)
+    p, q = (small, big) if lam >= 0 else (big, small)
+    v, u_m = vt[:m].T, u[:, :m]
+    spare = np.zeros((n_in + n_out, abs(n_in - n_out)))
+    if n_in > n_out:
+        spare[:n_in] = vt[m:].T
+    else:
+        spare[n_in:] = u[:, m:]
+    vectors = np.hstack([np.vstack([p * v, q * u_m]), spare, np.vstack([q * v, -p * u_m])[:, ::-1]])
+    spare_side = np.full(spare.shape[1], np.sign(n_out - n_in) * np.sign(lam))
+    side = np.concatenate([np.ones(m), spare_side, -np.ones(m)])
+    delta = np.concatenate([delta, np.zeros(spare.shape[1]), -delta[::-1]])
+    return Eigenbasis(vectors, side, delta, half)
+
+
+def _trapezoidal(k):
+    """K O with O orthogonal and K O lower trapezoidal; at most as many columns as rows."""
+    rows, columns = k.shape
+    width = min(rows, columns)
+    o, _ = np.linalg.qr(k[:width].T, mode="complete")
+    return np.tril(k @ o[:, :width])
+
+
+def _divide_by_factor_small(k_hat, diagonal, psi, decay):
+    """e^{Λt}K R⁻¹ for small nets: k_hat (r, M, T), diagonal (r, T), psi and decay (M, T) -> (r, M, T).
+
+    Entry [j, i] of an array is column j, row i of the matrix. QR by Householder reflections of
+    [diag(e^{−g}); A], A = (ψ/2)^{½} K̂, columns from last to first; the pivot of column j is row j of the
+    diagonal block, which no earlier reflection has touched. A and X = e^{Λt}K R⁻¹ are updated together.
+    """
+    r, m, n_times = k_hat.shape
+    both = np.empty((r, 2, m, n_times))
+    np.multiply(k_hat, np.sqrt(psi / 2), out=both[:, 0])
+    np.multiply(k_hat, decay, out=both[:, 1])
+    for j in reversed(range(r)):
+        column = both[j, :, j:]
+        norm = np.sqrt(diagonal[j] ** 2 + np.einsum("it,it->t", column[0], column[0]))
+        column[1] /= norm
+        if j:
+            row = np.einsum("it,kit->kt", column[0], both[:j, 0, j:]) / norm  # row j of R
+            column[0] /= diagonal[j] + norm
+            both[:j, :, j:] -= row[:, None, None] * column
+    return both[:, 1]
+
+
+def _divide_by_factor_large(k_hat, diagonal, psi, decay):
+    """The same by LAPACK, one QR and one solve a time."""
+    a = (k_hat * np.sqrt(psi / 2)).transpose(2, 1, 0)
+    stack = np.concatenate([diagonal.T[:, :, None] * np.eye(a.shape[2]), a], axis=1)
+    factor = np.linalg.qr(stack, mode="r")
+    x = (k_hat * decay).transpose(2, 0, 1)
+    return np.linalg.solve(observables.transpose(factor), x).transpose(1, 2, 0)
+
+
+class ExactSolution(Trajectory):
+    """QQᵀ(t) and what follows from it at chosen times; built by `exact_solution`.
+
+    Attributes beyond those of `Trajectory`: `lam`, `tau`, `diagnostics`. Observables are evaluated when
+    asked for, in chunks of times, so that no array larger than the answer is held for long.
+    """
+
+    def __init__(self, w1, w2, sigma_yx, times, tau, sigma_xx, lam):
+        super().__init__(times, (w1, w2), sigma_yx, sigma_xx)
+        self.tau, self.lam = tau, lam
+        self._rate = sigma_xx / tau
+        self._basis = eigenbasis(sigma_yx / sigma_xx, lam)
+        k = self._basis.vectors.T @ np.concatenate([w1.T, w2])
+        self._k = _trapezoidal(k)
+        self._k_norm = np.linalg.norm(k, 2)
+
+    @cached_property
+    def diagnostics(self):
+        """`Diagnostics` of the start: near a saddle, from when, and the error that is inherent."""
+        values, k, norm = self._basis.values, self._k, self._k_norm
+        growing = np.flatnonzero(values > 8 * EPS * values[0])
+        if norm == 0 or growing.size == 0:
+            return Diagnostics(0.0, norm, False, np.inf, np.inf if norm == 0 else 0.0)
+        # rows that tie with the last of the n_hidden fastest: which of them is learned is for the start to say
+        last = values[growing[: k.shape[1]][-1]]
+        b = k[growing[values[growing] >= last * (1 - 1e-12)]]
+        sigma_min = np.linalg.svd(b, compute_uv=False)[-1]
+        saddle = bool(sigma_min <= SADDLE * norm)
+        horizon = np.inf
+        if saddle:
+            # column j of the trapezoid is what can learn mode j, and nothing before it can
+            pivots = (
+                np.linalg.norm(np.triu(b.T).T[:, : k.shape[1]], axis=0) if len(b) > k.shape[1] else np.abs(np.diag(b))
+            )
+            stuck = int(np.argmax(pivots <= SADDLE * norm)) if (pivots <= SADDLE * norm).any() else len(pivots) - 1
+            horizon = np.log(1 / EPS) / (values[stuck] * self._rate)
+        error = EPS * norm / sigma_min if sigma_min > 0 else np.inf
+        return Diagnostics(float(sigma_min), float(norm), saddle, float(horizon), float(error))
+
+    def _q(self, times):
+        """Q(t) up to a hidden rotation, (T, n_in + n_out, n_hidden)."""
+        basis, k, t = self._basis, self._k, times * self._rate
+        m, r = k.shape
+        values = basis.values
+        # a column grows as its first row that is not zero
+        lead = np.argmax(k != 0, axis=0)
+        growing = values > 0  # the first rows
+        # Λ⁺_i − Λ⁺_lead(j), without subtracting rounded eigenvalues that nearly agree
+        side, delta = np.where(growing, basis.side, 0.0), np.where(growing, basis.delta, 0.0)
+        exponent = (side[:, None] - side[lead]) * basis.half + (delta[:, None] - delta[lead])
+        k_hat = np.zeros((r, m, t.size))
+        rows = growing.sum()
+        np.exp(exponent.T[:, :rows, None] * t, out=k_hat[:, :rows], where=k.T[:, :rows, None] != 0)
+        diagonal = np.exp(-np.maximum(values, 0)[lead, None] * t)
+        k_hat[:, rows:] = diagonal[:, None]
+        k_hat *= k.T[:, :, None]
+        rate, decay = np.abs(values)[:, None], np.exp(np.minimum(values, 0)[:, None] * t)
+        psi = np.broadcast_to(2 * t, (m, t.size)).copy()
+        np.divide(-np.expm1(-2 * rate * t), rate, out=psi, where=rate > 0)
+        # a column without an entry stays zero: any pivot will do
+        diagonal[~k.any(axis=0)] = 1.0
+        divide = _divide_by_factor_small if k.size <= SMALL else _divide_by_factor_large
+        q = (basis.vectors @ divide(k_hat, diagonal, psi, decay)).transpose(2, 1, 0)
+        n_hidden = self.start[0].shape[0]
+        if r < n_hidden:
+            return np.concatenate([q, np.zeros((t.size, m, n_hidden - r))], axis=2)
+        return np.ascontiguousarray(q)
+
+    def _split(self, q):
+        n_in = self.start[0].shape[1]
+        return observables.transpose(q[:, :n_in]), q[:, n_in:]
+
+    def _over_time(self, observable):
+        result, chunk = None, max(1, CHUNK_SIZE // self._k.size)
+        for first in range(0, self.times.size, chunk):
+            part = observable(*self._split(self._q(self.times[first : first + chunk])))
+            if result is None:
+                result = np.empty((self.times.size, *part.shape[1:]))
+            result[first : first + chunk] = part
+        return result
+
+    @property
+    def w1(self):
+        """W1 at every time up to one hidden rotation a time, (T, n_hidden, n_in)."""
+        return self._over_time(lambda w1, w2: w1)
+
+    @property
+    def w2(self):
+        """W2 at every time up to the same rotations, (T, n_out, n_hidden)."""
+        return self._over_time(lambda w1, w2: w2)
+
+    def weights(self, k):
+        """A (w1, w2) at times[k], fixed up to a rotation of the hidden layer: the start of a next task."""
+        w1, w2 = self._split(self._q(np.atleast_1d(self.times[k])))
+        return w1[0].copy(), w2[0].copy()
+
+
+def exact_solution(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=1.0, lam=None, balance_tolerance=BALANCE_TOLERANCE):
+    """Exact gradient flow of a two-layer linear network from λ-balanced weights (Theorem 4.3).
+
+    Parameters
+    ----------
+    w1 : (n_hidden, n_in), w2 : (n_out, n_hidden) arrays, λ-balanced; every shape is allowed
+    sigma_yx : (n_out, n_in) array, YXᵀ/P; any rank
+    times : (T,) array in ascending order from 0, in units in which a gradient step of size η is η
+    tau : time constant of the flow, larger than 0
+    sigma_xx : the number c of isotropic inputs Σxx = cI (whitened: 1)
+    lam : relative scale λ; None infers it from the weights. Give it when it is known more exactly than
+        the weights show it: λ = 1e-12 beside weights of order 1, say
+    balance_tolerance : largest ‖W2ᵀW2 − W1W1ᵀ − λI‖_F relative to ‖W1‖² + ‖W2‖²
+
+    Returns
+    -------
+    ExactSolution
+
+    Raises
+    ------
+    ValueError : wrong shapes, NaN, times not ascending, or weights that are not λ-balanced
+    """
+    w1, w2 = checks.weights(w1, w2)
+    sigma_yx = checks.matrix("sigma_yx", sigma_yx, (w2.shape[0], w1.shape[1]))
+    times = checks.times(times)
+    tau = checks.number("tau", tau, positive=True)
+    if sigma_xx is not None and np.ndim(sigma_xx) != 0:
+        raise ValueError(
+            "sigma_xx must be the number c of Σxx = cI: the exact solution needs isotropic inputs. "
+            "Whiten the inputs, or integrate with gradient_flow"
+        )
+    sigma_xx = checks.number("sigma_xx", 1.0 if sigma_xx is None else sigma_xx, positive=True)
+    scale = (w1**2).sum() + (w2**2).sum()
+    inferred, residual = observables.balance(w1, w2)
+    if lam is None:
+        lam = 0.0 if abs(inferred) <= LAM_ROUNDING * scale else float(inferred)
+    else:
+        lam = checks.number("lam", lam)
+        residual = np.hypot(residual, (inferred - lam) * np.sqrt(w1.shape[0]))
+    if residual > balance_tolerance * scale:
+        raise ValueError(
+            f"the weights are not λ-balanced: ‖W2ᵀW2 − W1W1ᵀ − λI‖ = {residual:.3g} at λ = {lam:.6g} "
+            f"(nearest λ: {inferred:.6g}), more than {balance_tolerance:g} of ‖W1‖² + ‖W2‖² = {scale:.3g}. "
+            "Draw them with lambda_balanced_weights, or integrate them with gradient_flow"
+        )
+    return ExactSolution(w1, w2, sigma_yx, times, tau, sigma_xx, lam)

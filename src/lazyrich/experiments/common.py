@@ -1,0 +1,26 @@
+"""What several experiments share: starts and tasks in tables, steps, deviations."""
+
+import numpy as np
+
+
+def add_start(records, run_id, weights, task):
+    """Store a run's start and what gradient flow sees of its task."""
+    records.add_matrices(run_id, "task", "w1", weights.w1)
+    records.add_matrices(run_id, "task", "w2", weights.w2)
+    records.add_matrices(run_id, "task", "sigma_yx", task.sigma_yx)
+    records.add(run_id, "task", "sigma_yy_trace", task.sigma_yy_trace)
+
+
+def start(data, run):
+    """(w1, w2, sigma_yx) of a run, as `add_start` stored them."""
+    return tuple(data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
+
+
+def deviation(values, reference):
+    """max |values − reference| / max |reference|, over everything: unsigned, so that nothing cancels."""
+    return float(np.abs(values - reference).max() / np.abs(reference).max())
+
+
+def thinned(steps, n):
+    """About n of the recorded steps' positions, the last included."""
+    return np.unique(np.linspace(0, len(steps) - 1, n).round().astype(int))

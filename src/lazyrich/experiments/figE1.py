@@ -1,0 +1,189 @@
+"""figE1: how exact is exact. Deviation of gradient descent from the exact solution, and the floor below it.
+
+learning rate  the deviation against η for several λ and sizes: first order
+relative scale the deviation against |λ| at fixed η: linear in η|λ| for large |λ|, with the law
+               η|λ| max|Σyx − W2W1(0)|/(2e) (the Euler step of a decay at rate |λ|, at its worst time 1/|λ|)
+floor          the exact solution, and the formula as the paper writes it, against 60 digits over time
+"""
+
+import numpy as np
+
+from ..exact.reference import qqt as reference_qqt
+from ..exact.riccati import eigenbasis, exact_solution
+from ..initialisation import lambda_balanced_weights
+from ..records import Records
+from ..simulation.descent import simulate
+from ..tasks import task_from_correlation, task_from_singular_values
+from .common import add_start
+
+
+def task(config, seeds):
+    runs, records = [], Records()
+
+    def add(panel, draw, lam, n, weights, drawn, learning_rate, n_steps):
+        add_start(records, len(runs), weights, drawn)
+        widths = dict.fromkeys(("n_in", "n_hidden", "n_out"), n)
+        runs.append(
+            {
+                "panel": panel,
+                "draw": draw,
+                "lam": lam,
+                **widths,
+                "init": "lambda_balanced",
+                "learning_rate": learning_rate,
+                "n_steps": n_steps,
+            }
+        )
+
+    block = config["order"]
+    coarsest = max(block["learning_rates"])
+    for n in block["sizes"]:
+        for lam in block["lambdas"]:
+            for draw in range(config["n_draws"]):
+                drawn, weights = _generic(n, lam, config["start_gain"], seeds, draw)
+                add("order", draw, lam, n, weights, drawn, coarsest, round(block["until"] / coarsest))
+    block = config["scale"]
+    for lam in block["lambdas"]:
+        for draw in range(config["n_draws"]):
+            drawn, weights = _generic(block["size"], lam, config["start_gain"], seeds, draw)
+            n_steps = round(block["until"] / block["learning_rate"])
+            add("scale", draw, lam, block["size"], weights, drawn, block["learning_rate"], n_steps)
+    block = config["floor"]
+    for lam in block["lambdas"]:
+        n = len(block["singular_values"])
+        drawn = task_from_singular_values(block["singular_values"], n, n, rng=seeds.rng("floor task"))
+        weights = lambda_balanced_weights(lam, n, n, n, rng=seeds.rng("floor start"), scale=block["scale"])
+        add("floor", 0, lam, n, weights, drawn, 1.0, 0)
+    return runs, records
+
+
+def _generic(n, lam, gain, seeds, draw):
+    """A random task of size n with singular values of order 1 and a start not near a saddle.
+
+    A start whose det(W2W1) has not the sign of det Σyx passes a saddle if |λ| is small (and ends there if
+    λ = 0), and its deviation is then not yet in the asymptotic range: the start's sign is made to match.
+    """
+    rng = seeds.rng("generic", n, draw)
+    sigma_yx = rng.standard_normal((n, n)) / np.sqrt(n)
+    weights = lambda_balanced_weights(lam, n, n, n, rng=rng, scale=gain / np.sqrt(n))
+    if np.linalg.det(weights.w2 @ weights.w1) * np.linalg.det(sigma_yx) < 0:
+        mirror = np.ones(n)
+        mirror[0] = -1.0
+        weights = weights._replace(w1=weights.w1 * mirror)
+    return task_from_correlation(sigma_yx), weights
+
+
+def theory(config, data):
+    records = Records()
+    for run in data.runs:
+        w1, w2, sigma_yx = (data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
+        if run.panel == "floor":
+            _floor(config["floor"], run, w1, w2, sigma_yx, records)
+            continue
+        steps = _recorded(config[run.panel], run)
+        solution = exact_solution(w1, w2, sigma_yx, steps * run.learning_rate, lam=run.lam)
+        records.add_matrices(run.run_id, "theory", "network_function", solution.network_function, steps, solution.times)
+    return records
+
+
+def _recorded(block, run):
+    """Steps from 1 to the last, half of them equally spaced and half in ratio, for what is over early."""
+    n = block["n_records"] // 2
+    return np.unique(np.append(np.geomspace(1, run.n_steps, n), np.linspace(1, run.n_steps, n)).round().astype(int))
+
+
+def _floor(block, run, w1, w2, sigma_yx, records):
+    times = np.linspace(0, block["until"], block["n_times"])
+    steps = np.arange(times.size)
+    exact = reference_qqt(w1, w2, sigma_yx, run.lam, times)
+    scale = np.abs(exact).max((1, 2))
+    solution = exact_solution(w1, w2, sigma_yx, times, lam=run.lam)
+    error = np.abs(solution.qqt - exact).max((1, 2)) / scale
+    records.add(run.run_id, "theory", "error_stable", error, steps, times)
+    naive = _as_written(w1, w2, sigma_yx, run.lam, times)
+    good = np.isfinite(naive).all((1, 2))
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = np.abs(naive - exact).max((1, 2)) / scale
+    error = np.minimum(error[good], 1 / np.finfo(float).eps)  # garbage has no size
+    records.add(run.run_id, "theory", "error_naive", error, steps[good], times[good])
+
+
+def _as_written(w1, w2, sigma_yx, lam, times):
+    """P e^{Λt}K [I + ½KᵀφK]⁻¹ Kᵀe^{Λt}Pᵀ without any care (shown, not used); NaN where it overflows."""
+    basis = eigenbasis(sigma_yx, lam)
+    values, p = basis.values, basis.vectors
+    k = p.T @ np.vstack([w1.T, w2])
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        grown = np.exp(np.multiply.outer(times, values))
+        phi = (grown**2 - 1) / values
+        bracket = np.eye(k.shape[1]) + np.einsum("mh,tm,mk->thk", k, phi, k) / 2
+        left = np.einsum("am,tm,mh->tah", p, grown, k)
+        finite = np.isfinite(bracket).all((1, 2)) & np.isfinite(left).all((1, 2))
+        result = np.full((times.size, len(p), len(p)), np.nan)
+        for index in np.flatnonzero(finite):
+            try:
+                result[index] = left[index] @ np.linalg.solve(bracket[index], left[index].T)
+            except np.linalg.LinAlgError:
+                continue
+    return result
+
+
+def simulation(config, data):
+    records = Records()
+    for panel in ("order", "scale"):
+        block = config[panel]
+        rates = np.array(block["learning_rates"] if panel == "order" else [block["learning_rate"]])
+        for runs in _grouped(data.panel(panel)):
+            w1, w2, sigma_yx = (
+                np.array([data.matrix(name, run.run_id) for run in runs]) for name in ("w1", "w2", "sigma_yx")
+            )
+            steps = data.matrices("network_function", runs[0].run_id, "theory")[0]
+            exact = np.array([data.matrices("network_function", run.run_id, "theory")[2] for run in runs])
+            error = np.array([_errors(w1, w2, sigma_yx, runs[0], rate, steps, exact) for rate in rates])
+            scaled = error / np.abs(exact).max((1, 2, 3))
+            # step: the position of η in the config's list; the first run of a group carries its summary
+            k, first = np.arange(len(rates)), runs[0].run_id
+            for run, column in zip(runs, scaled.T, strict=True):
+                records.add(run.run_id, "simulation", "deviation", column, k, 0.0)
+            _summary(records, first, "deviation", scaled, k)
+            records.add(first, "simulation", "learning_rate", rates, k)
+            if panel == "order":
+                order = np.polyfit(np.log(rates), np.log(scaled), 1)[:1]
+                for run, value in zip(runs, order[0], strict=True):
+                    records.add(run.run_id, "simulation", "order", value)
+                _summary(records, first, "order", order, 0)
+            else:
+                # what the deviation should be for large |λ|
+                gap = np.abs(sigma_yx - w2 @ w1).max((1, 2))
+                law = rates[0] * abs(runs[0].lam) * gap / (2 * np.e)
+                for run, expected, measured in zip(runs, law, error[0], strict=True):
+                    records.add(run.run_id, "simulation", "law_absolute", expected)
+                    records.add(run.run_id, "simulation", "deviation_absolute", measured)
+                _summary(records, first, "law_absolute", law[None], 0)
+                _summary(records, first, "deviation_absolute", error, 0)
+    return records
+
+
+def _errors(w1, w2, sigma_yx, run, rate, steps, exact):
+    """max |descent − exact| over time and entries, one a draw, at a learning rate that divides the run's."""
+    finer = round(run.learning_rate / rate)
+    if abs(run.learning_rate - rate * finer) > 1e-9 * run.learning_rate:
+        raise ValueError(
+            f"figE1.order.learning_rates: the largest, {run.learning_rate:g}, must be a whole multiple of {rate:g}"
+        )
+    descent = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=int(steps[-1]) * finer, record_at=steps * finer)
+    return np.abs(descent.network_function - exact).max((1, 2, 3))
+
+
+def _summary(records, run_id, quantity, values, step):
+    """Mean, least and largest over the draws, the last axis of `values`."""
+    for name, statistic in (("mean", np.mean), ("min", np.min), ("max", np.max)):
+        records.add(run_id, "simulation", f"{quantity}_{name}", statistic(values, axis=-1), step)
+
+
+def _grouped(runs):
+    """Runs of equal λ and size, as lists."""
+    groups = {}
+    for run in runs:
+        groups.setdefault((run.lam, run.n_in), []).append(run)
+    return groups.values()

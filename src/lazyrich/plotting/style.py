@@ -1,0 +1,145 @@
+"""The look of every figure, and the one way to save it.
+
+Colour means the sign of λ everywhere: blue λ < 0, green λ = 0 (or too near to tell), vermilion λ > 0
+(Okabe & Ito's palette, told apart by colour-blind readers). Gradient descent is a solid coloured line, the exact solution a
+black dotted one on top of it.
+"""
+
+import os
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.lines import Line2D
+
+NEGATIVE, ZERO, POSITIVE = "#0072B2", "#009E73", "#D55E00"
+GREY = "#6E6E6E"
+NEAR_ZERO = 0.01  # |λ| below which a scale is drawn as λ = 0
+THEORY = {"color": "black", "linestyle": (0, (0.1, 2.6)), "linewidth": 1.1, "dash_capstyle": "round"}
+WIDTH = 7.0  # inches: a page's text width
+
+# file dates, tool versions and random ids would differ between identical runs
+_METADATA = {
+    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+    ".svg": {"Date": None, "Creator": None},
+    ".png": {"Software": None},
+}
+
+
+def use():
+    """Apply the project's style."""
+    plt.style.use(["default", str(Path(__file__).with_name("lazyrich.mplstyle"))])
+
+
+def save(figure, path):
+    """Write `figure` as .pdf, .svg or .png: the same bytes for the same figure, whole or not at all."""
+    path = Path(path)
+    if path.suffix not in _METADATA:
+        raise ValueError(f"a figure is written as {', '.join(_METADATA)}; got {path.name!r}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        figure.savefig(partial, metadata=_METADATA[path.suffix])
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def colour(lam):
+    """The colour of a relative scale."""
+    return ZERO if abs(lam) < NEAR_ZERO else NEGATIVE if lam < 0 else POSITIVE
+
+
+def shades(lam, n):
+    """n shades of λ's colour, from the colour itself to a light tint, for the entries of one matrix."""
+    base = to_rgb(colour(lam))
+    light = tuple(1 - 0.4 * (1 - c) for c in base)
+    ramp = LinearSegmentedColormap.from_list("shades", [light, base])
+    return [ramp(1 - k / max(1, n - 1)) for k in range(n)]
+
+
+def scale_map(lams):
+    """Colours of positive λ in ascending order, along viridis (dark to light, its pale end left out)."""
+    return [plt.get_cmap("viridis")(0.92 * k / max(1, len(lams) - 1)) for k in range(len(lams))]
+
+
+def lam_label(lam):
+    """λ as text: −2, 0.001, 10⁻⁴."""
+    if lam != 0 and not 1e-3 <= abs(lam) < 1e4:
+        mantissa, exponent = f"{abs(lam):.0e}".split("e")
+        power = rf"10^{{{int(exponent)}}}"
+        text = power if mantissa == "1" else rf"{mantissa}\cdot {power}"
+        return rf"$\lambda = {'-' if lam < 0 else ''}{text}$"
+    return rf"$\lambda = {lam:g}$"
+
+
+def scientific(value):
+    """A number as 2.5·10⁻⁴ in mathtext."""
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return rf"${mantissa}\cdot 10^{{{int(exponent)}}}$"
+
+
+def panel_letter(axes, letter):
+    """The panel's letter, bold, at its upper left corner outside the axes."""
+    axes.annotate(
+        letter,
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(-4, 5),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=9,
+        fontweight="bold",
+    )
+
+
+def column_title(axes, lam):
+    """λ in its colour above a column of panels."""
+    axes.annotate(
+        lam_label(lam),
+        (0.5, 1),
+        xycoords="axes fraction",
+        xytext=(0, 17),
+        textcoords="offset points",
+        ha="center",
+        fontsize=10,
+        color=colour(lam),
+    )
+
+
+def deviation_note(axes, descent, flow):
+    """How far descent and the reference flow are from the exact solution, above a panel's right end."""
+    text = f"descent {scientific(descent)}, flow {scientific(flow)}"
+    axes.set_title(text, loc="right", fontsize=6, color=GREY, pad=3)
+
+
+def overlay(axes, data, run, quantity, entries=slice(None)):
+    """Descent as solid lines in shades of λ's colour, the exact solution dotted on top, and the deviations."""
+    _, t, values = data.numbers(quantity, run.run_id, "simulation")
+    values = values[:, entries]
+    for column, shade in zip(values.T, shades(run.lam, values.shape[1]), strict=True):
+        axes.plot(t, column, color=shade)
+    _, t, values = data.numbers(quantity, run.run_id, "theory")
+    for column in values[:, entries].T:
+        axes.plot(t, column, **THEORY)
+    deviation_note(axes, *(data.number(f"deviation_{quantity}", run.run_id, s) for s in ("simulation", "flow")))
+    axes.margins(x=0)
+
+
+def overlay_legend(figure, learning_rate):
+    """The key that every overlay shares, below the panels."""
+    handles = [
+        Line2D([], [], color=GREY, label=rf"gradient descent, $\eta = {learning_rate:g}$"),
+        Line2D([], [], label="exact solution", **THEORY),
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            label="above each panel: largest deviation from the exact solution, relative",
+        ),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, handlelength=3)

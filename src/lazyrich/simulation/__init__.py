@@ -1,0 +1,1 @@
+"""Numerical solutions: full-batch gradient descent, and the gradient flow by an independent integrator."""

@@ -1,0 +1,130 @@
+"""The data contract: two table schemas, read and written as Parquet with a check on both sides.
+
+`runs`     one row a run: what was drawn and how it is trained.
+`records`  one row a measurement. A number or a vector's entry stands in `value` (with `index`), a matrix
+           in `matrix`, row-major, with n_rows and n_cols; the other of the two is null.
+
+Theory, simulation and flow are joined on (run_id, task_index, step), never on a float time.
+"""
+
+import hashlib
+import json
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SCHEMA_VERSION = 1
+
+
+def _schema(*columns):
+    return pa.schema([pa.field(name, kind, metadata={"description": text}) for name, kind, text in columns])
+
+
+SCHEMAS = {
+    "runs": _schema(
+        ("run_id", pa.int32(), "number of the run within its experiment, from 0"),
+        ("panel", pa.string(), "panel of the figure that the run belongs to"),
+        ("draw", pa.int32(), "number of the random draw (task and start) within the panel"),
+        ("lam", pa.float64(), "relative scale λ of the start"),
+        ("n_in", pa.int32(), "input width"),
+        ("n_hidden", pa.int32(), "hidden width"),
+        ("n_out", pa.int32(), "output width"),
+        ("init", pa.string(), "kind of initial weights"),
+        ("learning_rate", pa.float64(), "η of the gradient descent; one step is η of time t"),
+        ("n_steps", pa.int64(), "gradient steps of one task"),
+    ),
+    "records": _schema(
+        ("run_id", pa.int32(), "run, as in the runs table"),
+        ("source", pa.string(), "task, theory, simulation, flow or reference"),
+        ("task_index", pa.int32(), "number of the task within a sequence, from 0"),
+        ("step", pa.int64(), "gradient step, the key on which sources are joined"),
+        ("t", pa.float64(), "gradient-flow time in units of τ"),
+        ("quantity", pa.string(), "name of what was measured"),
+        (
+            "index",
+            pa.int32(),
+            "entry of a vector, or of a row-major matrix drawn entry by entry; 0 for a number",
+        ),
+        ("value", pa.float64(), "the number; null where `matrix` holds the measurement"),
+        ("n_rows", pa.int32(), "rows of `matrix`; null for a number"),
+        ("n_cols", pa.int32(), "columns of `matrix`; null for a number"),
+        ("matrix", pa.list_(pa.float64()), "a matrix, row-major; null for a number"),
+    ),
+}
+
+
+class TableError(ValueError):
+    """A table that is missing, unreadable or not of its schema."""
+
+
+def provenance(experiment, stage, config, seed):
+    """What made a table, as Parquet metadata: nothing that differs between identical runs."""
+    block = json.dumps({"seed": seed, experiment: config}, sort_keys=True)
+    packages = ("lazyrich", "numpy", "scipy", "numba", "pyarrow")
+    return {
+        "experiment": experiment,
+        "stage": stage,
+        "config_sha256": hashlib.sha256(block.encode()).hexdigest(),
+        "versions": json.dumps({name: version(name) for name in packages}),
+    }
+
+
+def write(path, kind, table, metadata):
+    """Write `table` (of SCHEMAS[kind]) so that `path` either does not change or is whole."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    metadata = {"lazyrich_table": kind, "schema_version": str(SCHEMA_VERSION), **metadata}
+    table = table.cast(SCHEMAS[kind]).replace_schema_metadata(metadata)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        pq.write_table(table, partial, compression="zstd")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read(path, kind):
+    """A pyarrow table of SCHEMAS[kind]; TableError names the file, the column and what was expected."""
+    path = Path(path)
+    remedy = f"delete it and run snakemake again, or rebuild it alone with: snakemake {path}"
+    if not path.is_file():
+        raise TableError(f"no table {path}; build it with: snakemake {path}")
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise TableError(f"{path} is not a readable Parquet file ({error}); {remedy}") from error
+    found = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}
+    if found.get("lazyrich_table") != kind:
+        raise TableError(
+            f"{path} should hold a {kind!r} table, but its metadata say {found.get('lazyrich_table', 'nothing')!r}; {remedy}"
+        )
+    if found.get("schema_version") != str(SCHEMA_VERSION):
+        raise TableError(
+            f"{path} has schema version {found.get('schema_version')}, this code reads {SCHEMA_VERSION}; {remedy}"
+        )
+    for field in SCHEMAS[kind]:
+        if field.name not in table.column_names:
+            raise TableError(f"{path} lacks column {field.name!r} ({field.type}); {remedy}")
+        if table.schema.field(field.name).type != field.type:
+            raise TableError(
+                f"{path}: column {field.name!r} should be {field.type}, "
+                f"is {table.schema.field(field.name).type}; {remedy}"
+            )
+    if extra := set(table.column_names) - set(SCHEMAS[kind].names):
+        raise TableError(f"{path} has unknown columns {sorted(extra)}; {remedy}")
+    return table
+
+
+def read_frame(path):
+    """Any table of the project as a pandas DataFrame, checked against its schema."""
+    path = Path(path)
+    return read(path, "runs" if path.stem == "runs" else "records").to_pandas()
+
+
+def runs_table(rows):
+    """A runs table from dictionaries in the order of run_id, which is added."""
+    rows = [{"run_id": k, **row} for k, row in enumerate(rows)]
+    return pa.Table.from_pylist(rows, schema=SCHEMAS["runs"])

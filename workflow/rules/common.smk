@@ -1,0 +1,62 @@
+# What the rules share: the registry of figures, the checked config, code as an input.
+import json
+import os
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+
+REPOSITORY = Path(str(workflow.current_basedir)).resolve().parents[1]
+SOURCE = str(REPOSITORY / "src")
+sys.path.insert(0, SOURCE)
+# jobs run this interpreter with this source, whether or not its environment is activated
+os.environ.update(
+    PATH=os.pathsep.join(
+        [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    ),
+    PYTHONPATH=os.pathsep.join([SOURCE, os.environ.get("PYTHONPATH", "")]),
+)
+
+from lazyrich import config as checks
+from lazyrich import dependencies
+
+# figure -> part of the paper; its experiment, drawing, config block and caption have the same name
+FIGURES = {
+    "fig2": "Main text",
+    "fig3": "Main text",
+    "figE1": "Beyond the paper",
+}
+SUFFIXES = ["pdf", "svg", "png"]
+
+try:
+    config = checks.check(
+        config,
+        yaml.safe_load(
+            (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(
+                encoding="utf-8"
+            )
+        ),
+    )
+except checks.ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+
+wildcard_constraints:
+    experiment="|".join(FIGURES),
+
+
+def code_of(*modules):
+    """Source files that the modules need, relative to the working directory."""
+    return [
+        os.path.relpath(file)
+        for file in dependencies.files("lazyrich.__main__", *modules)
+    ]
+
+
+def experiment_code(wildcards):
+    return code_of(f"lazyrich.experiments.{wildcards.experiment}")
+
+
+def experiment_config(wildcards):
+    return json.dumps(config[wildcards.experiment], sort_keys=True)

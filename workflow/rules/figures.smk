@@ -1,0 +1,40 @@
+# one rule a figure, named after it: `snakemake --cores 2 fig3`
+for figure, part in FIGURES.items():
+
+    rule:
+        name:
+            f"{figure}"
+        input:
+            code=code_of(f"lazyrich.plotting.{figure}"),
+            tables=[
+                f"<results>/{figure}/{table}.parquet"
+                for table in ("runs", "task", "theory", "simulation")
+            ],
+        output:
+            f"<figures>/{figure}.png",
+            report(
+                f"<figures>/{figure}.svg",
+                caption=f"../report/{figure}.rst",
+                category=part,
+                labels={"figure": figure, "format": "svg"},
+            ),
+            report(
+                f"<figures>/{figure}.pdf",
+                caption=f"../report/{figure}.rst",
+                category=part,
+                labels={"figure": figure, "format": "pdf"},
+            ),
+        log:
+            f"<logs>/{figure}/figure.log",
+        benchmark:
+            f"<benchmarks>/{figure}/figure.tsv"
+        conda:
+            "../../envs/lazyrich.yaml"
+        threads: 1
+        params:
+            figure=figure,
+        message:
+            "{params.figure}: drawing"
+        shell:
+            "python -m lazyrich figure {params.figure} --results $(dirname {input.tables[0]:q})"
+            " --figure {output:q} > {log:q} 2>&1"

@@ -1,0 +1,23 @@
+rule simulation:
+    input:
+        code=experiment_code,
+        runs="<results>/{experiment}/runs.parquet",
+        task="<results>/{experiment}/task.parquet",
+        theory="<results>/{experiment}/theory.parquet",
+    output:
+        "<results>/{experiment}/simulation.parquet",
+    log:
+        "<logs>/{experiment}/simulation.log",
+    benchmark:
+        "<benchmarks>/{experiment}/simulation.tsv"
+    conda:
+        "../../envs/lazyrich.yaml"
+    threads: 1
+    params:
+        config=experiment_config,
+        seed=config["seed"],
+    message:
+        "{wildcards.experiment}: gradient descent, compared with the exact solution"
+    shell:
+        "python -m lazyrich simulation {wildcards.experiment} --results $(dirname {output:q})"
+        " --seed {params.seed} --config {params.config:q} > {log:q} 2>&1"

@@ -1,0 +1,22 @@
+rule theory:
+    input:
+        code=experiment_code,
+        runs="<results>/{experiment}/runs.parquet",
+        task="<results>/{experiment}/task.parquet",
+    output:
+        "<results>/{experiment}/theory.parquet",
+    log:
+        "<logs>/{experiment}/theory.log",
+    benchmark:
+        "<benchmarks>/{experiment}/theory.tsv"
+    conda:
+        "../../envs/lazyrich.yaml"
+    threads: 1
+    params:
+        config=experiment_config,
+        seed=config["seed"],
+    message:
+        "{wildcards.experiment}: evaluating the exact solution"
+    shell:
+        "python -m lazyrich theory {wildcards.experiment} --results $(dirname {output:q})"
+        " --seed {params.seed} --config {params.config:q} > {log:q} 2>&1"
