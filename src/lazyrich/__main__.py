@@ -4,18 +4,17 @@ STAGE is task, theory, simulation or figure; NAME is a module of lazyrich.experi
 lazyrich.plotting). A stage reads the Parquet tables before it in --results and writes its own there.
 """
 
-import os
-
-# before numpy: the number of BLAS threads changes the last bits of a result
-for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "GOTO", "VECLIB"):
-    os.environ[f"{_name}_NUM_THREADS"] = "1"
-
 import argparse
 import json
+import os
 import sys
 import time
 from importlib import import_module
 from pathlib import Path
+
+# before anything imports numpy: the number of BLAS threads changes the last bits of a result
+for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "GOTO", "VECLIB"):
+    os.environ[f"{_name}_NUM_THREADS"] = "1"
 
 STAGES = ("task", "theory", "simulation")
 
