@@ -2,10 +2,10 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "GOTO", "VECLIB"):
     os.environ[f"{_name}_NUM_THREADS"] = "1"
-
-from hypothesis import HealthCheck, settings
 
 # derandomized, so that a green main stays green; LAZYRICH_EXPLORE=1 draws new examples, and more of them
 _EXPLORE = bool(os.environ.get("LAZYRICH_EXPLORE"))

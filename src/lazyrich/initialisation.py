@@ -110,7 +110,7 @@ def weights_with_function(network_function, lam, n_hidden, *, rng):
     ValueError if its rank exceeds n_hidden, or (λ, shape) is infeasible.
     """
     function = checks.matrix("network_function", network_function, ("n_out", "n_in"))
-    lam, n_in, n_hidden, n_out = _shape(lam, function.shape[1], n_hidden, function.shape[0])
+    lam, _, n_hidden, _ = _shape(lam, function.shape[1], n_hidden, function.shape[0])
     u, s, vt = np.linalg.svd(function)
     lost = s[n_hidden:]
     if lost.size and lost[0] > 1e-12 * s[0]:

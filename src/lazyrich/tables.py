@@ -99,7 +99,8 @@ def read(path, kind):
     found = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}
     if found.get("lazyrich_table") != kind:
         raise TableError(
-            f"{path} should hold a {kind!r} table, but its metadata say {found.get('lazyrich_table', 'nothing')!r}; {remedy}"
+            f"{path} should hold a {kind!r} table, but its metadata say "
+            f"{found.get('lazyrich_table', 'nothing')!r}; {remedy}"
         )
     if found.get("schema_version") != str(SCHEMA_VERSION):
         raise TableError(

@@ -31,7 +31,7 @@ def _sinhc(kappa, t):
 
 
 def _parts(times, target, initial, lam, tau):
-    """(numerator of a, N/κ², 1) on one common scale, with a₀, s mirrored to s ≥ 0, and the mirror's sign."""
+    """(a·(N + κ²), N, κ²), each in units of κ² and on one common scale."""
     t = np.asarray(times, float) / checks.number("tau", tau, positive=True)
     target, initial, lam = (np.asarray(v, float) for v in (target, initial, lam))
     for name, value in (("times", t), ("target", target), ("initial", initial), ("lam", lam)):
@@ -49,18 +49,18 @@ def _parts(times, target, initial, lam, tau):
     bottom = rho + s_hat * np.abs(a0)
     d = c_hat**2 * np.divide(kappa**2 + a0**2, bottom, out=np.zeros(np.shape(bottom)), where=bottom > 0)
     theta, sinh, fall = _sinhc(kappa, t)
-    # without a term that grows as e^θ the common factor e^{−θ} would end in 0/0
-    flat = (d == 0) & (c_hat**2 * kappa == 0) & (a0 <= 0)
-    scale = np.where(flat, 1.0, np.exp(-theta))
+    # every term is divided by the e^θ that the largest of them grows as; where none grows (λ = 0 from a
+    # start opposite to the target) dividing would end in 0/0
+    still = (d == 0) & (c_hat**2 * kappa == 0) & (a0 <= 0)
+    scale = np.where(still, 1.0, np.exp(-theta))
     up = a0 > 0
-    grown = np.where(up, -fall, np.where(flat, 1.0, np.exp(-theta)) * -fall)  # |e^{±θ} − 1|/κ on the scale
-    e = np.where(up, 1.0, np.where(flat, np.exp(-theta), np.exp(-2 * theta)))  # e^{±θ} on the scale
-    half = kappa * fall**2 / 2  # (cosh θ − 1)/κ on the scale
-    d_sinh = np.where(flat, 0.0, d * sinh)
-    half = np.where(flat, 0.0, half)
-    n = d_sinh + s_hat * np.abs(a0) * grown + c_hat**2 * kappa * half
-    numerator = s_hat * kappa * d_sinh + s_hat**2 * a0 * e + s_hat * c_hat**2 * kappa**2 * half + c_hat**2 * a0 * scale
-    return numerator, n, scale, mirror, a0, s
+    e = np.where(up, 1.0, np.exp(-theta) * scale)  # e^{±θ}
+    e_minus_1 = -fall * np.where(up, 1.0, scale)  # |e^{±θ} − 1|/κ
+    d_sinh = np.where(still, 0.0, d * sinh)
+    cosh_minus_1 = np.where(still, 0.0, kappa * fall**2 / 2)  # (cosh θ − 1)/κ
+    n = d_sinh + s_hat * np.abs(a0) * e_minus_1 + c_hat**2 * kappa * cosh_minus_1
+    a = s_hat * (kappa * d_sinh + s_hat * a0 * e + (c_hat * kappa) ** 2 * cosh_minus_1) + c_hat**2 * a0 * scale
+    return mirror * a, n, scale
 
 
 def mode_strength(times, target, initial, lam, tau=1.0):
@@ -70,15 +70,16 @@ def mode_strength(times, target, initial, lam, tau=1.0):
     ----------
     times : array, from 0; target : s̃, any sign; initial : a(0), any sign; lam : λ, any; tau : number
 
-    |λ| below some 1e-150 counts as 0. At λ = 0 a start at or beyond zero (a(0)·s̃ ≤ 0) stays on its side for ever: a = 0 is a saddle there.
+    |λ| below some 1e-150 counts as 0. At λ = 0 a start at or beyond zero (a(0)·s̃ ≤ 0) stays on its side
+    for ever: a = 0 is a saddle there.
     """
-    numerator, n, scale, mirror, _, _ = _parts(times, target, initial, lam, tau)
-    return (mirror * numerator / (n + scale))[()]
+    a, n, scale = _parts(times, target, initial, lam, tau)
+    return (a / (n + scale))[()]
 
 
 def mode_transition(times, target, initial, lam, tau=1.0):
     """Transition function γ(t; λ) = (a(t) − a(0))/(s̃ − a(0)), 0 at the start and 1 at the end; broadcasts."""
-    _, n, scale, _, _, _ = _parts(times, target, initial, lam, tau)
+    _, n, scale = _parts(times, target, initial, lam, tau)
     return (n / (n + scale))[()]
 
 

@@ -1,8 +1,8 @@
 """The look of every figure, and the one way to save it.
 
 Colour means the sign of λ everywhere: blue λ < 0, green λ = 0 (or too near to tell), vermilion λ > 0
-(Okabe & Ito's palette, told apart by colour-blind readers). Gradient descent is a solid coloured line, the exact solution a
-black dotted one on top of it.
+(Okabe & Ito's palette, told apart by colour-blind readers). Gradient descent is a solid coloured line,
+the exact solution a black dotted one on top of it.
 """
 
 import os
