@@ -21,7 +21,7 @@ def test_balanced_exactly_when_feasible(lam, n_in, n_hidden, n_out, seed, scale)
     feasible = not (lam > 0 and n_hidden > n_out) and not (lam < 0 and n_hidden > n_in)
     assert (infeasible(lam, n_in, n_hidden, n_out) == "") == feasible
     if not feasible:
-        with pytest.raises(ValueError, match="no λ-balanced weights exist: λ = .* needs n_hidden ≤ n_"):
+        with pytest.raises(ValueError, match=r"no λ-balanced weights exist: λ = .* needs n_hidden ≤ n_"):
             lr.lambda_balanced_weights(lam, n_in, n_hidden, n_out, rng=rng(seed), scale=scale)
         return
     w1, w2 = lr.lambda_balanced_weights(lam, n_in, n_hidden, n_out, rng=rng(seed), scale=scale)
