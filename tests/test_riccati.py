@@ -183,6 +183,20 @@ def test_no_overflow_at_any_time(lam, shape):
         assert np.isfinite(value).all()
 
 
+@pytest.mark.parametrize("small", [0, 10**9], ids=["lapack", "householder"])
+def test_dead_hidden_units_stay_dead(small, monkeypatch):
+    """Columns of K that are exactly zero: no weights at all, and one unit without any."""
+    monkeypatch.setattr(riccati, "SMALL", small)
+    times = [0.0, 1.0, 1e3, 1e6]
+    nothing = lr.exact_solution(np.zeros((3, 4)), np.zeros((5, 3)), np.ones((5, 4)), times)
+    assert (nothing.qqt == 0).all()
+    w1, w2 = lr.lambda_balanced_weights(0.0, 4, 2, 5, rng=np.random.default_rng(0))
+    sigma = np.random.default_rng(1).standard_normal((5, 4))
+    wider = np.vstack([w1, np.zeros((1, 4))]), np.hstack([w2, np.zeros((5, 1))])
+    expected = lr.exact_solution(w1, w2, sigma, times, lam=0.0)
+    assert relative(lr.exact_solution(*wider, sigma, times, lam=0.0).qqt, expected.qqt).max() < 1e-13
+
+
 @pytest.mark.parametrize("lam", [30.0, 100.0, 1e3])
 def test_slow_rates_of_the_delayed_rich_regime_keep_their_digits(lam):
     """The plateau decays at r = √(s²+λ²/4) − λ/2: at t of order 1/r the exponent must not be a rounded difference."""

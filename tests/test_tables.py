@@ -91,6 +91,17 @@ def test_a_failing_write_leaves_the_old_table(tmp_path, monkeypatch):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["runs.parquet", "theory.parquet"]
 
 
+def test_a_table_is_replaced_in_one_step(tmp_path):
+    """A new file takes the name: whoever has the old one open, or is killed, never sees half of the new."""
+    path = written(tmp_path)
+    with path.open("rb") as old:
+        before = old.read()
+        tables.write(path, "records", Records().table(), ORIGIN)
+        old.seek(0)
+        assert old.read() == before
+    assert tables.read(path, "records").num_rows == 0
+
+
 def corrupt_truncated(path):
     path.write_bytes(path.read_bytes()[:-20])
 

@@ -13,7 +13,7 @@ With F = PΛPᵀ, K = PᵀQ(0), φ = (e^{2Λt/τ} − 1)/Λ its solution is QQ�
 What is done differently here, and why:
 
 * Λ and P come in closed form from the SVD of Σyx, in a way that does not cancel at any λ, 0 included.
-* Λ is kept as its distance δ from ±|λ|/2. The slow rates of the delayed-rich regime are differences of
+* Λ is kept as its distance from ±|λ|/2 too. The slow rates of the delayed-rich regime are differences of
   eigenvalues that agree to s²/λ; subtracting the rounded eigenvalues would lose them at large t.
 * The growing exponentials are never formed. K is brought to lower trapezoidal form by a rotation of the
   hidden layer, which QQᵀ does not see; then column j grows as its first row does, and dividing the column
@@ -65,16 +65,11 @@ class Diagnostics(NamedTuple):
 
 
 class Eigenbasis(NamedTuple):
-    """F = P Λ Pᵀ, eigenvalues in descending order, Λ = side · |λ|/2 + delta."""
+    """F = P Λ Pᵀ with eigenvalues in descending order, each also as its distance `excess` from ±|λ|/2."""
 
     vectors: np.ndarray
-    side: np.ndarray
-    delta: np.ndarray
-    half: float  # |λ|/2
-
-    @property
-    def values(self):
-        return self.side * self.half + self.delta
+    values: np.ndarray
+    excess: np.ndarray
 
 
 def eigenbasis(sigma_yx, lam):
@@ -89,7 +84,7 @@ def eigenbasis(sigma_yx, lam):
     root = np.hypot(s, half)
     # (p, q) ∝ (s, Λ + λ/2) for λ ≥ 0 and (Λ − λ/2, s) for λ < 0: sums of what is not negative
     big = root + half
-    delta = np.divide(s, big, out=np.zeros(m), where=big > 0) * s
+    excess = np.divide(s, big, out=np.zeros(m), where=big > 0) * s
     flat = big == 0  # s = λ = 0: every rotation is an eigenbasis
     norm = np.where(flat, 1.0, np.hypot(s, big))
     small, big = np.where(flat, np.sqrt(0.5), s / norm), np.where(flat, np.sqrt(0.5), big / norm)
@@ -101,10 +96,9 @@ def eigenbasis(sigma_yx, lam):
     else:
         spare[n_in:] = u[:, m:]
     vectors = np.hstack([np.vstack([p * v, q * u_m]), spare, np.vstack([q * v, -p * u_m])[:, ::-1]])
-    spare_side = np.full(spare.shape[1], np.sign(n_out - n_in) * np.sign(lam))
-    side = np.concatenate([np.ones(m), spare_side, -np.ones(m)])
-    delta = np.concatenate([delta, np.zeros(spare.shape[1]), -delta[::-1]])
-    return Eigenbasis(vectors, side, delta, half)
+    side = np.concatenate([np.ones(m), np.full(spare.shape[1], np.sign((n_out - n_in) * lam)), -np.ones(m)])
+    excess = np.concatenate([excess, np.zeros(spare.shape[1]), -excess[::-1]])
+    return Eigenbasis(vectors, side * half + excess, excess)
 
 
 def _trapezoidal(k):
@@ -192,13 +186,11 @@ class ExactSolution(Trajectory):
         values = basis.values
         # a column grows as its first row that is not zero
         lead = np.argmax(k != 0, axis=0)
-        growing = values > 0  # the first rows
-        # Λ⁺_i − Λ⁺_lead(j), without subtracting rounded eigenvalues that nearly agree
-        side, delta = np.where(growing, basis.side, 0.0), np.where(growing, basis.delta, 0.0)
-        exponent = (side[:, None] - side[lead]) * basis.half + (delta[:, None] - delta[lead])
+        rows = (values > 0).sum()  # those that grow stand first
+        # Λ_i − Λ_lead(j) without subtracting rounded eigenvalues that nearly agree: |λ|/2 is in both
+        exponent = basis.excess[lead, None] - basis.excess[:rows]
         k_hat = np.zeros((r, m, t.size))
-        rows = growing.sum()
-        np.exp(exponent.T[:, :rows, None] * t, out=k_hat[:, :rows], where=k.T[:, :rows, None] != 0)
+        np.exp(-exponent[:, :, None] * t, out=k_hat[:, :rows], where=k.T[:, :rows, None] != 0)
         diagonal = np.exp(-np.maximum(values, 0)[lead, None] * t)
         k_hat[:, rows:] = diagonal[:, None]
         k_hat *= k.T[:, :, None]
