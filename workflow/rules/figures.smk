@@ -6,10 +6,10 @@ for figure, part in FIGURES.items():
             f"{figure}"
         input:
             code=code_of(f"lazyrich.plotting.{figure}"),
-            tables=[
-                f"<results>/{figure}/{table}.parquet"
-                for table in ("runs", "task", "theory", "simulation")
-            ],
+            runs=f"<results>/{figure}/runs.parquet",
+            task=f"<results>/{figure}/task.parquet",
+            theory=f"<results>/{figure}/theory.parquet",
+            simulation=f"<results>/{figure}/simulation.parquet",
         output:
             f"<figures>/{figure}.png",
             report(
@@ -33,8 +33,9 @@ for figure, part in FIGURES.items():
         threads: 1
         params:
             figure=figure,
+            results=subpath(input.runs, parent=True),
         message:
             "{params.figure}: drawing"
         shell:
-            "python -m lazyrich figure {params.figure} --results $(dirname {input.tables[0]:q})"
+            "python -m lazyrich figure {params.figure} --results {params.results:q}"
             " --figure {output:q} > {log:q} 2>&1"

@@ -14,10 +14,11 @@ rule simulation:
         "../../envs/lazyrich.yaml"
     threads: 1
     params:
+        results=subpath(output[0], parent=True),
         config=experiment_config,
         seed=config["seed"],
     message:
         "{wildcards.experiment}: gradient descent, compared with the exact solution"
     shell:
-        "python -m lazyrich simulation {wildcards.experiment} --results $(dirname {output:q})"
+        "python -m lazyrich simulation {wildcards.experiment} --results {params.results:q}"
         " --seed {params.seed} --config {params.config:q} > {log:q} 2>&1"

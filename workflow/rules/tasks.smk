@@ -12,10 +12,11 @@ rule task:
         "../../envs/lazyrich.yaml"
     threads: 1
     params:
+        results=subpath(output.task, parent=True),
         config=experiment_config,
         seed=config["seed"],
     message:
         "{wildcards.experiment}: drawing tasks and initial weights"
     shell:
-        "python -m lazyrich task {wildcards.experiment} --results $(dirname {output.task:q})"
+        "python -m lazyrich task {wildcards.experiment} --results {params.results:q}"
         " --seed {params.seed} --config {params.config:q} > {log:q} 2>&1"

@@ -13,10 +13,11 @@ rule theory:
         "../../envs/lazyrich.yaml"
     threads: 1
     params:
+        results=subpath(output[0], parent=True),
         config=experiment_config,
         seed=config["seed"],
     message:
         "{wildcards.experiment}: evaluating the exact solution"
     shell:
-        "python -m lazyrich theory {wildcards.experiment} --results $(dirname {output:q})"
+        "python -m lazyrich theory {wildcards.experiment} --results {params.results:q}"
         " --seed {params.seed} --config {params.config:q} > {log:q} 2>&1"

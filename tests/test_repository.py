@@ -1,0 +1,68 @@
+"""Promises of the files around the code: the lock, the environment, the README."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_lock_is_hashed_and_names_no_host():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert not re.search(r"https?:|--index-url|--extra-index|--find-links|file:", lock)
+    entries = re.findall(r"^\S+==.*(?:\n    .*)*", lock, re.M)
+    assert len(entries) > 50
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_environment_has_the_locks_versions():
+    subprocess.run([sys.executable, ROOT / "envs/pin.py", "--check"], check=True)
+
+
+def test_readme_example_runs():
+    code = re.search(r"```python\n(.*?)```", README, re.S).group(1)
+    assert len(code.strip().splitlines()) <= 12
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_docstring_example_runs():
+    import doctest
+
+    import lazyrich
+
+    result = doctest.testmod(lazyrich)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize(
+    "figure", [name for name in yaml.safe_load((ROOT / "config.yaml").read_text()) if name != "seed"]
+)
+def test_readme_lists_every_figure(figure):
+    row = next((line for line in README.splitlines() if line.startswith(f"| {figure} ")), "")
+    assert f"snakemake --cores 2 {figure}`" in row
+    assert f"`{figure}:`" in row
+
+
+@pytest.mark.parametrize("file", ["README.md", "CONTRIBUTING.md"])
+def test_links_and_paths_in_the_docs_exist(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:|#)([^)]+)\)", text)
+    assert targets or file == "CONTRIBUTING.md"
+    for target in targets:
+        assert (ROOT / target).exists(), target
+
+
+def test_citation_is_valid_yaml_and_of_this_version():
+    import lazyrich
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert citation["version"] == lazyrich.__version__
+    assert f'version = "{lazyrich.__version__}"' in pyproject
