@@ -9,8 +9,10 @@ import lazyrich as lr
 from lazyrich.exact import reference
 
 LAMS = st.sampled_from([0.0, 1e-12, -1e-12, 1e-6, 1e-2, 0.5, -2.0, 10.0, 300.0, -1e3])
-TARGETS = st.one_of(st.sampled_from([0.0, 1.0, -1.0, 1e-3, 30.0]), st.floats(-5, 5))
-STARTS = st.one_of(st.sampled_from([0.0, 1e-2, 1e-8, -1e-2, -1e-6, 0.5, -0.5, 3.0, -40.0]), st.floats(-5, 5))
+TARGETS = st.one_of(st.sampled_from([0.0, 1.0, -1.0, 1e-3, 30.0]), st.floats(-5, 5, allow_subnormal=False))
+STARTS = st.one_of(
+    st.sampled_from([0.0, 1e-2, 1e-8, -1e-2, -1e-6, 0.5, -0.5, 3.0, -40.0]), st.floats(-5, 5, allow_subnormal=False)
+)
 TIMES = st.one_of(st.sampled_from([0.0, 1e-6, 1e3, 1e6]), st.floats(0, 50))
 
 
@@ -47,6 +49,13 @@ def test_is_the_one_by_one_network(lam, initial):
 def test_zero_task_and_zero_lam_decay_as_a_power():
     times = np.array([0.0, 1.0, 1e6])
     assert lr.mode_strength(times, 0.0, -0.5, 0.0) == pytest.approx(-0.5 / (1 + times), rel=1e-14)
+
+
+def test_the_smallest_starts_and_targets():
+    tiny = 5e-324
+    assert lr.mode_strength(1.0, 1.0, tiny, 0.0) == pytest.approx(tiny * np.exp(2.0), abs=3 * tiny)
+    assert lr.mode_strength(1e3, 1.0, tiny, 0.0) == 1.0
+    assert lr.mode_strength(1.0, tiny, 0.5, 0.0) == pytest.approx(0.25)
 
 
 def test_opposite_start_is_stuck_at_lam_zero_and_passes_otherwise():

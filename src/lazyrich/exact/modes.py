@@ -47,7 +47,7 @@ def _parts(times, target, initial, lam, tau):
     s_hat, c_hat = np.where(kappa > 0, s / safe, 1.0), c / safe
     rho = np.hypot(a0, c)
     bottom = rho + s_hat * np.abs(a0)
-    d = c_hat**2 * np.divide(kappa**2 + a0**2, bottom, out=np.zeros(np.shape(bottom)), where=bottom > 0)
+    d = c_hat * (kappa**2 + a0**2) * np.divide(c_hat, bottom, out=np.zeros(np.shape(bottom)), where=c_hat > 0)
     theta, sinh, fall = _sinhc(kappa, t)
     # every term is divided by the e^θ that the largest of them grows as; where none grows (λ = 0 from a
     # start opposite to the target) dividing would end in 0/0
@@ -96,10 +96,13 @@ def time_to_reach(value, target, initial, lam, tau=1.0):
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         d = np.where(c > 0, c**2 * (kappa**2 + a0**2) / (kappa * np.hypot(a0, c) + s * np.abs(a0)), 0.0)
         n = kappa**2 * (a - a0) / (s - a)
-        # α x² + β x = n in x = e^θ − 1 (a₀ ≥ 0); a start below zero moves s|a₀| from α to the e^{−θ} term
-        alpha = (d + c**2) / 2 + np.where(a0 > 0, s * a0, 0.0)
-        beta = d + s * np.abs(a0) - n
-        root = np.sqrt(beta**2 + 4 * alpha * n)
+        # α x² + β x = n in x = e^θ − 1; for a start below zero s|a₀| leaves α for the e^{−θ} term, and
+        # s|a₀| − n is written out, since it cancels near the crossing of zero
+        below = a0 < 0
+        alpha = (d + c**2) / 2 + np.where(below, 0.0, s * a0)
+        crossing = (a * s * (s - a0) + c**2 * (a - a0)) / (a - s)
+        beta = d + np.where(below, crossing, s * a0 - n)
+        root = np.hypot(beta, 2 * np.sqrt(alpha * n))
         x = np.where(beta >= 0, 2 * n / (beta + root), (root - beta) / (2 * alpha))
         still = np.where(kappa > 0, np.log1p(x) / (2 * kappa), (1 / np.abs(a) - 1 / np.abs(a0)) / 2)
     reached = (a - a0) * (s - a) > 0  # strictly between start and target

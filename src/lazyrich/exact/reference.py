@@ -105,8 +105,8 @@ def mode(time, target, initial, lam, tau=1.0):
         elif c == 0 and s == 0:
             a = a0 / (1 + 2 * abs(a0) * t)
         elif c == 0:  # ȧ = 2|a|(s − a)
-            e = mp.exp((-2 if a0 < 0 else 2) * s * t)
-            a = s * a0 * e / (a0 * (e - 1) + s)
+            grown = mp.expm1((-2 if a0 < 0 else 2) * s * t)
+            a = s * a0 * (1 + grown) / (a0 * grown + s)
         else:
             u = mp.sinh(2 * mp.sqrt(s * s + c * c) * t + mp.asinh((s * a0 + c * c) / (c * abs(s - a0))))
             a = c * (s * u - c) / (s + c * u) if a0 < s else c * (s * u + c) / (c * u - s)
