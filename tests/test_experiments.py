@@ -1,6 +1,5 @@
 """Each experiment's stages on a tiny config, through the command that the rules call, and its figure."""
 
-import copy
 import json
 from pathlib import Path
 
@@ -119,14 +118,6 @@ def test_fig_e1_order_law_and_floor(results):
             assert data.number("deviation_absolute", run_.run_id, "simulation") == pytest.approx(law, rel=0.05)
     floor = data.panel("floor")[0]
     assert data.numbers("error_stable", floor.run_id, "theory")[2].max() < 1e-14
-
-
-def test_fig_e1_refuses_rates_that_do_not_divide(tmp_path):
-    config = copy.deepcopy(CONFIG["figE1"])
-    config["order"]["learning_rates"] = [0.008, 0.003]
-    with pytest.raises(SystemExit, match=r"figE1.order.learning_rates: .* whole multiple of 0.003"):
-        run("figE1", tmp_path, config)
-    assert not (tmp_path / "simulation.parquet").exists()
 
 
 def test_a_diverging_descent_is_an_error_and_leaves_no_table(tmp_path):

@@ -48,9 +48,10 @@ def compute(stage, name, results, config, seed):
 
 def draw(name, results, files):
     """Draw one figure from its tables."""
-    from .plotting import style
     from .records import Data
 
+    # not by an import statement: the style is no dependency of the stages that compute
+    style = import_module("lazyrich.plotting.style")
     module = import_module(f"lazyrich.plotting.{name}")
     style.use()
     figure = module.draw(Data.read(results, STAGES))

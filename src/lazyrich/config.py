@@ -18,13 +18,15 @@ class ConfigError(ValueError):
 
 
 def read_numbers(value):
-    """YAML 1.1 reads 1e-4 as text (it wants 1.0e-4): such text becomes the number it is meant to be."""
+    """Numbers as they are meant: YAML 1.1 reads 1e-4 as text (it wants 1.0e-4), and 1.0e+5 steps are whole."""
     if isinstance(value, dict):
         return {key: read_numbers(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [read_numbers(entry) for entry in value]
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d+\.?\d*[eE][+-]?\d+", value):
-        return float(value)
+        value = float(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
     return value
 
 
@@ -36,14 +38,14 @@ def check(config, schema):
         validator = jsonschema.Draft202012Validator(schema)
         mistakes = [line for error in validator.iter_errors(config) for line in _explain(error)]
     if not mistakes:
-        mistakes = list(_infeasible(config))
+        mistakes = [*_infeasible(config), *_impossible(config)]
     if mistakes:
         raise ConfigError("config.yaml: " + "\n  and ".join(dict.fromkeys(mistakes)))
     return config
 
 
 def _name(path):
-    return ".".join(str(p) for p in path).replace(".[", "[") or "the file"
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".") or "the file"
 
 
 def _not_finite(value, path=()):
@@ -62,10 +64,10 @@ def _explain(error):
     path, limit, value = list(error.absolute_path), error.validator_value, error.instance
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
-        for key in sorted(set(value) - set(known)):
-            near = difflib.get_close_matches(key, known, n=1)
+        for key in sorted(set(value) - set(known), key=str):
+            near = difflib.get_close_matches(str(key), known, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
-            yield f"unknown key {_name([*path, key])} = {value[key]!r}; {hint}Allowed here: {', '.join(known)}"
+            yield f"unknown key {_name([*path, str(key)])} = {value[key]!r}; {hint}Allowed here: {', '.join(known)}"
     elif error.validator == "required":
         for key in sorted(set(limit) - set(value)):
             wanted = error.schema["properties"].get(key, {})
@@ -93,3 +95,19 @@ def _infeasible(config):
         for lam in block["lambdas"]:
             if reason := infeasible(lam, *widths):
                 yield f"{name}.lambdas holds {lam:g}, but no λ-balanced weights exist: {reason}"
+
+
+def _impossible(config):
+    """What one block's values must be to each other."""
+    block = config["fig2"]
+    if block["n_examples"] < block["n_in"]:
+        yield f"fig2.n_examples = {block['n_examples']} must be at least n_in = {block['n_in']} to whiten the inputs"
+    block = config["figE1"]["order"]
+    coarsest = max(block["learning_rates"])
+    for rate in block["learning_rates"]:
+        if abs(coarsest / rate - round(coarsest / rate)) > 1e-9:
+            yield f"figE1.order.learning_rates holds {rate:g}, but each must divide the largest, {coarsest:g}"
+    for name, rate in (("order", coarsest), ("scale", config["figE1"]["scale"]["learning_rate"])):
+        until = config["figE1"][name]["until"]
+        if until < 2 * rate:
+            yield f"figE1.{name}.until = {until:g} must be at least two steps of the learning rate {rate:g}"

@@ -78,7 +78,7 @@ def write(path, kind, table, metadata):
     path.parent.mkdir(parents=True, exist_ok=True)
     metadata = {"lazyrich_table": kind, "schema_version": str(SCHEMA_VERSION), **metadata}
     table = table.cast(SCHEMAS[kind]).replace_schema_metadata(metadata)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    partial = path.with_name(f".{path.name}.tmp")  # one name, so that what a killed job left is overwritten
     try:
         pq.write_table(table, partial, compression="zstd")
         os.replace(partial, path)
@@ -89,7 +89,7 @@ def write(path, kind, table, metadata):
 def read(path, kind):
     """A pyarrow table of SCHEMAS[kind]; TableError names the file, the column and what was expected."""
     path = Path(path)
-    remedy = f"delete it and run snakemake again, or rebuild it alone with: snakemake {path}"
+    remedy = "delete it and run snakemake again"
     if not path.is_file():
         raise TableError(f"no table {path}; build it with: snakemake {path}")
     try:

@@ -28,6 +28,7 @@ FIGURES = {
     "figE1": "Beyond the paper",
 }
 SUFFIXES = ["pdf", "svg", "png"]
+TABLES = ["runs", "task", "theory", "simulation"]
 
 try:
     config = checks.check(

@@ -5,11 +5,8 @@ for figure, part in FIGURES.items():
         name:
             f"{figure}"
         input:
+            tables=[f"<results>/{figure}/{table}.parquet" for table in TABLES],
             code=code_of(f"lazyrich.plotting.{figure}"),
-            runs=f"<results>/{figure}/runs.parquet",
-            task=f"<results>/{figure}/task.parquet",
-            theory=f"<results>/{figure}/theory.parquet",
-            simulation=f"<results>/{figure}/simulation.parquet",
         output:
             f"<figures>/{figure}.png",
             report(
@@ -33,7 +30,7 @@ for figure, part in FIGURES.items():
         threads: 1
         params:
             figure=figure,
-            results=subpath(input.runs, parent=True),
+            results=subpath(input[0], parent=True),
         message:
             "{params.figure}: drawing"
         shell:

@@ -67,10 +67,9 @@ def _scale(axes, data):
         axes.plot([run.lam] * 2, [least[0], largest[0]], color=style.colour(run.lam), linewidth=1)
         axes.plot(run.lam, mean[0], "o", color=style.colour(run.lam), markersize=3.5)
     law = [(run.lam, mean[0]) for run, (mean, _, _) in _summaries(data, "scale", "law_absolute") if abs(run.lam) >= 1]
-    for side in (-1, 1):
-        x, y = zip(*[point for point in law if side * point[0] > 0], strict=True)
-        label = r"$\eta|\lambda|\,\max|\Sigma^{yx}-W_2W_1(0)|\,/\,2e$" if side > 0 else None
-        axes.plot(x, y, color="black", linestyle=(0, (4, 2)), linewidth=1, label=label)
+    for side in ([point for point in law if point[0] < 0], [point for point in law if point[0] > 0]):
+        axes.plot(*np.transpose(side or np.empty((0, 2))), color="black", linestyle=(0, (4, 2)), linewidth=1)
+    axes.lines[-1].set_label(r"$\eta|\lambda|\,\max|\Sigma^{yx}-W_2W_1(0)|\,/\,2e$")
     rate = data.panel("scale")[0].learning_rate
     axes.set_xscale("symlog", linthresh=0.01, linscale=0.6)
     axes.set_yscale("log")

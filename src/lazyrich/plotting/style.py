@@ -40,7 +40,7 @@ def save(figure, path):
     if path.suffix not in _METADATA:
         raise ValueError(f"a figure is written as {', '.join(_METADATA)}; got {path.name!r}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    partial = path.with_name(f".{path.stem}.tmp{path.suffix}")
     try:
         figure.savefig(partial, metadata=_METADATA[path.suffix])
         os.replace(partial, path)

@@ -1,0 +1,273 @@
+"""The config's check: what is right passes, what is wrong is named with its value and what is allowed."""
+
+import ast
+import copy
+import importlib.util
+import math
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lazyrich.config import ConfigError, check
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SCHEMA = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+CONFIG_TEXT = (REPOSITORY / "config.yaml").read_text(encoding="utf-8")
+CONFIG = yaml.safe_load(CONFIG_TEXT)
+REMOVED = object()
+
+
+def merged(base, overlay):
+    """`overlay` over `base`, block by block, as Snakemake merges a --configfile."""
+    if not (isinstance(base, dict) and isinstance(overlay, dict)):
+        return overlay
+    return {**base, **{key: merged(base.get(key), value) for key, value in overlay.items()}}
+
+
+def changed(key, value):
+    """The real config with one entry, named by its dotted key, set to `value` or removed."""
+    config = copy.deepcopy(CONFIG)
+    *blocks, last = key.split(".")
+    block = config
+    for name in blocks:
+        block = block[name]
+    if value is REMOVED:
+        del block[last]
+    else:
+        block[last] = value
+    return config
+
+
+def properties(schema, path=()):
+    """(dotted key, its schema) of every block and value that the schema knows."""
+    for name, entry in schema.get("properties", {}).items():
+        yield ".".join((*path, name)), entry
+        yield from properties(entry, (*path, name))
+
+
+def resolved(entry):
+    """A schema entry with its $ref looked up."""
+    reference = entry.get("$ref")
+    return {**SCHEMA["$defs"][reference.removeprefix("#/$defs/")], **entry} if reference else entry
+
+
+def refusal(key, value):
+    with pytest.raises(ConfigError) as caught:
+        check(changed(key, value), SCHEMA)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("overlay", [None, "config/quick.yaml", "tests/tiny.yaml"])
+def test_the_config_and_its_presets_are_valid(overlay):
+    config = CONFIG
+    if overlay:
+        config = merged(CONFIG, yaml.safe_load((REPOSITORY / overlay).read_text(encoding="utf-8")))
+    assert check(config, SCHEMA) == config
+
+
+BAD = {
+    # unknown keys, the right one suggested
+    "unknown key": ("fig2.n_step", 500, ["unknown key fig2.n_step = 500", "'n_steps'", "record_every"]),
+    "unknown key, capital": ("fig3.Initial", 0.1, ["unknown key fig3.Initial = 0.1", "'initial'"]),
+    "unknown nested key": ("figE1.order.size", [5], ["unknown key figE1.order.size = [5]", "'sizes'"]),
+    "unknown block": ("fig22", {}, ["unknown key fig22 = {}", "'fig2'", "figE1"]),
+    "unknown key, nothing near": ("fig2.zzz", 1, ["unknown key fig2.zzz = 1", "Allowed here: lambdas"]),
+    # missing
+    "missing key": ("fig3.initial", REMOVED, ["missing key fig3.initial", "singular values of W2W1 at the start"]),
+    "missing nested key": ("figE1.floor.until", REMOVED, ["missing key figE1.floor.until", "last time"]),
+    "missing block": ("fig2", REMOVED, ["missing key fig2"]),
+    "missing nested block": ("figE1.scale", REMOVED, ["missing key figE1.scale", "against the relative scale"]),
+    "missing seed": ("seed", REMOVED, ["missing key seed", "root seed"]),
+    # wrong types
+    "empty block": ("fig2", None, ["fig2 = None", "type object"]),
+    "number for a block": ("figE1.order", 3, ["figE1.order = 3", "type object"]),
+    "number for a list": ("fig2.lambdas", 2, ["fig2.lambdas = 2", "type array"]),
+    "list for a number": ("fig3.initial", [0.01], ["fig3.initial = [0.01]", "type number"]),
+    "text for a number": ("fig2.learning_rate", "fast", ["fig2.learning_rate = 'fast'", "type number"]),
+    "nothing for a number": ("fig2.scale", None, ["fig2.scale = None", "type number"]),
+    "truth for a number": ("fig2.scale", True, ["fig2.scale = True", "type number"]),
+    "text in a list": ("fig3.lambdas", [0, "rich"], ["fig3.lambdas", "'rich'", "type number"]),
+    "fraction of a width": ("fig2.n_in", 2.5, ["fig2.n_in = 2.5", "type integer"]),
+    "fraction of a width in a list": ("figE1.order.sizes", [5, 7.5], ["figE1.order.sizes", "7.5", "type integer"]),
+    "fraction of a step": ("fig3.n_steps", 80.5, ["fig3.n_steps = 80.5", "type integer"]),
+    "fraction of a seed": ("seed", 1.5, ["seed = 1.5", "type integer"]),
+    "text for the seed": ("seed", "abc", ["seed = 'abc'", "type integer"]),
+    # not finite
+    "NaN": ("fig2.target_std", math.nan, ["fig2.target_std is nan", "finite"]),
+    "infinity": ("figE1.floor.until", math.inf, ["figE1.floor.until is inf", "finite"]),
+    "minus infinity in a list": ("fig2.lambdas", [0, -math.inf], ["fig2.lambdas", "is -inf", "finite"]),
+    # out of range
+    "negative steps": ("fig2.n_steps", -5, ["fig2.n_steps = -5", "at least 2"]),
+    "no steps": ("fig3.n_steps", 0, ["fig3.n_steps = 0", "at least 2"]),
+    "no records": ("fig2.record_every", 0, ["fig2.record_every = 0", "at least 1"]),
+    "no draws": ("figE1.n_draws", 0, ["figE1.n_draws = 0", "at least 1"]),
+    "no width": ("fig2.n_hidden", 0, ["fig2.n_hidden = 0", "at least 1"]),
+    "huge width": ("figE1.scale.size", 100_000, ["figE1.scale.size = 100000", "at most 1000"]),
+    "negative seed": ("seed", -1, ["seed = -1", "at least 0"]),
+    "zero learning rate": ("fig2.learning_rate", 0, ["fig2.learning_rate = 0", "larger than 0"]),
+    "negative learning rate": ("fig3.learning_rate", -0.1, ["fig3.learning_rate = -0.1", "larger than 0"]),
+    "negative time": ("figE1.order.until", -4.0, ["figE1.order.until = -4", "larger than 0"]),
+    "negative singular value": ("fig3.singular_values", [2, -1], ["fig3.singular_values", "-1", "at least 0"]),
+    "huge λ": ("fig3.lambdas", [1e6], ["fig3.lambdas", "1000000", "at most 10000"]),
+    "huge negative λ": ("figE1.scale.lambdas", [-1e6], ["figE1.scale.lambdas", "-1000000", "at least -10000"]),
+    "λ = 0 where its logarithm is drawn": (
+        "fig3.sigmoid_lambdas",
+        [0, 1],
+        ["fig3.sigmoid_lambdas", "0", "at least 1e-06"],
+    ),
+    # lists
+    "no λ": ("fig2.lambdas", [], ["fig2.lambdas = []", "at least 1"]),
+    "one λ for a slope": ("fig3.exponential_lambdas", [10], ["fig3.exponential_lambdas = [10]", "at least 2"]),
+    "one learning rate": ("figE1.order.learning_rates", [0.1], ["figE1.order.learning_rates = [0.1]", "at least 2"]),
+    "the same λ twice": ("fig2.lambdas", [1, 0, 1], ["fig2.lambdas = [1, 0, 1]", "twice"]),
+    "the same λ, written in two ways": ("fig3.lambdas", [1, 1.0], ["fig3.lambdas = [1, 1]", "twice"]),
+    "the same size twice": ("figE1.order.sizes", [5, 5], ["figE1.order.sizes = [5, 5]", "twice"]),
+    # no λ-balanced weights of this shape
+    "λ > 0, wide hidden layer": (
+        "fig2.n_out",
+        2,
+        ["fig2.lambdas holds 0.001", "n_hidden ≤ n_out", "n_hidden = 3", "n_out = 2"],
+    ),
+    "λ < 0, wide hidden layer": (
+        "fig2.n_in",
+        2,
+        ["fig2.lambdas holds -2", "n_hidden ≤ n_in", "n_hidden = 3", "n_in = 2"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_mistake_is_named_with_its_value_and_what_is_allowed(name):
+    key, value, said = BAD[name]
+    message = refusal(key, value)
+    assert message.startswith("config.yaml: ")
+    assert [text for text in said if text not in message] == [], message
+
+
+def test_every_mistake_is_named_at_once():
+    config = changed("fig2.n_step", 5)
+    config["fig3"]["initial"] = -1
+    with pytest.raises(ConfigError, match=r"fig2\.n_step = 5[^\n]*\n  and fig3\.initial = -1 must be larger than 0"):
+        check(config, SCHEMA)
+
+
+def test_both_signs_of_an_impossible_shape_are_named():
+    message = refusal("fig2.n_hidden", 5)
+    assert [f"holds {lam:g}," in message for lam in CONFIG["fig2"]["lambdas"]] == [True] * 3
+
+
+def test_zero_lambda_needs_no_shape():
+    config = changed("fig2.n_hidden", 50)
+    config["fig2"]["lambdas"] = [0]
+    assert check(config, SCHEMA) == config
+
+
+@pytest.mark.parametrize("text", ["1e-4", "1E-4", "+1e-4", "1.e-4", "10.0e-5"])
+def test_a_number_that_yaml_reads_as_text_is_a_number(text):
+    for key, entry in (("learning_rate", f"learning_rate: {text}"), ("lambdas", f"lambdas: [0, {text}]")):
+        value = yaml.safe_load(entry)[key]
+        read = check(changed(f"fig3.{key}", value), SCHEMA)["fig3"][key]
+        assert read == (1e-4 if key == "learning_rate" else [0, 1e-4])
+
+
+def test_the_given_config_is_not_changed():
+    config = changed("fig3.learning_rate", "1e-4")
+    before = copy.deepcopy(config)
+    check(config, SCHEMA)
+    assert config == before
+
+
+def entry_of(config, key):
+    for name in key.split("."):
+        config = config[name]
+    return config
+
+
+def whole_numbers():
+    """(dotted key, the same value as a fraction) of every entry that must be whole, or a list of such."""
+    for key, entry in properties(SCHEMA):
+        entry = resolved(entry)
+        if entry["type"] == "integer":
+            yield key, float(entry_of(CONFIG, key))
+        elif entry["type"] == "array" and resolved(entry["items"])["type"] == "integer":
+            yield key, [float(value) for value in entry_of(CONFIG, key)]
+
+
+def test_whole_numbers_written_with_a_point_are_refused_or_become_whole():
+    """4.0 is an integer to a JSON schema, but range(4.0) is an error: it must not get through as it is."""
+    cases, through = dict(whole_numbers()), []
+    assert {"seed", "fig2.n_steps", "figE1.order.sizes"} <= set(cases)
+    for key, value in cases.items():
+        try:
+            checked = entry_of(check(changed(key, value), SCHEMA), key)
+        except ConfigError:
+            continue
+        if "." in repr(checked):
+            through.append(key)
+    assert through == []
+
+
+@pytest.mark.parametrize("key", [1, True, None])  # YAML reads the keys 1:, on: and ~: as these
+def test_a_key_that_is_not_text_is_refused(key):
+    with pytest.raises(ConfigError, match=rf"unknown key fig2\.{key} = 3"):
+        check(merged(CONFIG, {"fig2": {key: 3}}), SCHEMA)
+
+
+def leaves(node, path=()):
+    """(dotted key, line number) of every value in a YAML mapping."""
+    for key, value in node.value:
+        name = (*path, key.value)
+        if isinstance(value, yaml.MappingNode):
+            yield from leaves(value, name)
+        else:
+            yield ".".join(name), key.start_mark.line
+
+
+def test_every_value_says_whether_the_paper_gives_it():
+    """On its line, or in the comment just above it."""
+    lines, untagged = CONFIG_TEXT.splitlines(), []
+    entries = list(leaves(yaml.compose(CONFIG_TEXT)))
+    for key, line in entries:
+        comment = lines[line].partition("#")[2]
+        if not comment and lines[line - 1].startswith("#"):
+            comment = lines[line - 1]
+        if len(re.findall(r"\[(paper|chosen)\]", comment)) != 1:
+            untagged.append(key)
+    assert len(entries) > 40
+    assert untagged == []
+
+
+def test_every_entry_of_the_schema_is_described():
+    assert [key for key, entry in properties(SCHEMA) if len(entry.get("description", "")) < 5] == []
+
+
+def test_every_entry_of_the_schema_is_required_and_closed():
+    """No default hides in the code: a block names all its keys, and allows no other."""
+    blocks = [("", SCHEMA), *((key, entry) for key, entry in properties(SCHEMA) if "properties" in entry)]
+    for key, block in blocks:
+        assert block["additionalProperties"] is False, key
+        if key != "pathvars":  # a preset names the folders that it moves, a full run none
+            assert set(block["required"]) == set(block["properties"]) - {"pathvars"}, key
+
+
+def figures():
+    """The registry of figures in common.smk, read from its text."""
+    common = (REPOSITORY / "workflow/rules/common.smk").read_text(encoding="utf-8")
+    block = re.search(r"^FIGURES = (\{.*?^\})", common, re.MULTILINE | re.DOTALL)
+    return list(ast.literal_eval(block[1]))
+
+
+@pytest.mark.parametrize("figure", figures())
+def test_a_registered_figure_has_all_its_parts(figure):
+    assert figure in CONFIG
+    assert figure in SCHEMA["properties"]
+    for part in ("experiments", "plotting"):
+        assert importlib.util.find_spec(f"lazyrich.{part}.{figure}") is not None, part
+    caption = (REPOSITORY / f"workflow/report/{figure}.rst").read_text(encoding="utf-8")
+    assert caption.startswith("**")
+
+
+def test_every_block_of_the_config_is_a_registered_figure():
+    assert set(CONFIG) - {"seed"} == set(figures())

@@ -1,0 +1,368 @@
+"""The workflow as a user meets it: the real Snakemake in copies of the repository, with the miniature of tiny.yaml."""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from lazyrich import tables
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SOURCES = ("Snakefile", "workflow", "config.yaml", "config", "envs", "profiles", "src", "pyproject.toml")
+FIGURES = ("fig2", "fig3", "figE1")
+TABLES = ("runs", "task", "theory", "simulation")
+STAGES = ("task", "theory", "simulation")
+PLAN = re.compile(r"^(\S+) +(\d+)$", re.MULTILINE)
+PLANNED_FIGURE = re.compile(r"^Job \d+: (\w+): ", re.MULTILINE)
+NOTHING = "Nothing to be done"
+HANG = 300  # seconds after which a call is given up: a guard against hanging, not a measurement
+
+
+def environment(**more):
+    """The caller's environment without what could bring other source or another numba cache into the jobs."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "NUMBA_CACHE_DIR", "SNAKEMAKE_PROFILE")}
+    return {**kept, **more}
+
+
+def command(*arguments, overlay=None, configfile="tests/tiny.yaml", cores=2):
+    overlays = [] if overlay is None else [str(overlay)]
+    return [
+        *(sys.executable, "-m", "snakemake", *arguments),
+        *("--cores", str(cores), "--configfile", str(configfile), *overlays),
+    ]
+
+
+def snakemake(folder, *arguments, **options):
+    """Run Snakemake in `folder`; returns (exit code, everything that it printed)."""
+    done = subprocess.run(
+        command(*arguments, **options),
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=HANG,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def build(folder, *arguments, **options):
+    """Run Snakemake, which must succeed; returns what it printed."""
+    code, printed = snakemake(folder, *arguments, **options)
+    assert code == 0, printed
+    return printed
+
+
+def planned(printed):
+    """The jobs of a dry run as {rule: how many}, and the figures that they belong to."""
+    if NOTHING in printed:
+        return {}, set()
+    jobs = {rule: int(n) for rule, n in PLAN.findall(printed) if rule not in ("default", "all", "total")}
+    return jobs, set(PLANNED_FIGURE.findall(printed))
+
+
+def chain(*figures):
+    """What `planned` gives when these figures, and no others, are made from scratch."""
+    return {**dict.fromkeys(STAGES, len(figures)), **dict.fromkeys(figures, 1)}, set(figures)
+
+
+def digests(folder):
+    """{path: sha256} of every table and figure."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for place in ("results", "figures")
+        for path in sorted((folder / place).rglob("*"))
+        if path.suffix in (".parquet", ".pdf", ".svg", ".png") and not path.name.startswith(".")
+    }
+
+
+def copy_sources(folder):
+    """The repository's tracked files that the workflow needs, without anything built."""
+    folder.mkdir(parents=True)
+    for name in SOURCES:
+        if (REPOSITORY / name).is_dir():
+            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(REPOSITORY / name, folder / name)
+    (folder / "tests").mkdir()
+    shutil.copy2(REPOSITORY / "tests/tiny.yaml", folder / "tests/tiny.yaml")
+    return folder
+
+
+def edit(file, old, new):
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{file.name} no longer holds {old!r}: change this test with it"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def append(file, line="# an edit"):
+    file.write_text(file.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A copy in which everything is built. Read only; made once, even when several processes run the tests."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, done = base / "finished", base / "finished.done"
+    with (base / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            build(copy_sources(folder))
+            done.touch()
+    return folder
+
+
+@pytest.fixture
+def tree(finished, tmp_path):
+    """A finished tree of the test's own. Time stamps are kept, so numba need not compile again."""
+    return Path(shutil.copytree(finished, tmp_path / "tree", symlinks=True))
+
+
+@pytest.fixture
+def bare(finished, tmp_path):
+    """The same without tables, figures, logs and Snakemake's memory: as after a clone."""
+    built = shutil.ignore_patterns("results", "figures", "logs", ".snakemake")
+    return Path(shutil.copytree(finished, tmp_path / "bare", symlinks=True, ignore=built))
+
+
+def test_everything_is_built(finished):
+    signatures = {"pdf": b"%PDF", "svg": b"<?xml", "png": b"\x89PNG"}
+    for figure in FIGURES:
+        for suffix, signature in signatures.items():
+            assert (finished / f"figures/{figure}.{suffix}").read_bytes().startswith(signature)
+        for table in TABLES:
+            kind = "runs" if table == "runs" else "records"
+            assert tables.read(finished / f"results/{figure}/{table}.parquet", kind).num_rows > 0
+        for job in (*STAGES, "figure"):
+            assert f"{job} of {figure}: done" in (finished / f"logs/{figure}/{job}.log").read_text(encoding="utf-8")
+            header, row = (finished / f"logs/benchmarks/{figure}/{job}.tsv").read_text().splitlines()
+            assert float(dict(zip(header.split("\t"), row.split("\t"), strict=True))["s"]) > 0
+    assert len(digests(finished)) == len(FIGURES) * (len(TABLES) + len(signatures))
+    assert not list(finished.rglob("*.tmp*"))
+
+
+def test_a_second_run_does_nothing(tree):
+    before = digests(tree)
+    assert NOTHING in build(tree)
+    assert digests(tree) == before
+
+
+def touch_everything(tree):
+    for file in (tree / "src").rglob("*.*"):
+        file.touch()
+    (tree / "config.yaml").touch()
+
+
+DRAWINGS = dict.fromkeys(FIGURES, 1), set(FIGURES)
+EDITS = {
+    "touch of every source file": (touch_everything, ({}, set())),
+    "comment in config.yaml": (
+        lambda tree: edit(tree / "config.yaml", "# η [chosen]", "# η, as it was [chosen]"),
+        ({}, set()),
+    ),
+    "one number of fig3 in config.yaml": (
+        lambda tree: edit(tree / "config.yaml", "transition_until: 16", "transition_until: 15"),
+        chain("fig3"),
+    ),
+    "the integrator, which fig2 and fig3 import": (
+        lambda tree: append(tree / "src/lazyrich/simulation/flow.py"),
+        chain("fig2", "fig3"),
+    ),
+    "one experiment": (lambda tree: append(tree / "src/lazyrich/experiments/figE1.py"), chain("figE1")),
+    "one drawing": (
+        lambda tree: append(tree / "src/lazyrich/plotting/fig3.py"),
+        ({"fig3": 1}, {"fig3"}),
+    ),
+    "a colour of the style": (
+        lambda tree: edit(tree / "src/lazyrich/plotting/style.py", "#6E6E6E", "#6E6E6F"),
+        DRAWINGS,
+    ),
+    "the style sheet": (lambda tree: append(tree / "src/lazyrich/plotting/lazyrich.mplstyle"), DRAWINGS),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_makes_stale_what_depends_on_it_and_nothing_else(tree, name):
+    change, expected = EDITS[name]
+    change(tree)
+    printed = build(tree, "--dry-run")
+    assert planned(printed) == expected, printed.partition("Building DAG of jobs...")[2]
+
+
+def test_every_figure_is_a_target(finished):
+    assert set(FIGURES) <= set(build(finished, "--list-target-rules").split())
+
+
+@pytest.mark.parametrize("target", ["fig3", "figures/fig3.png"])
+def test_a_target_builds_its_figure_only(bare, target):
+    assert planned(build(bare, target, "--dry-run")) == chain("fig3")
+
+
+def test_one_core_and_two_give_the_same_bytes(finished, bare):
+    build(bare, cores=1)
+    expected = digests(finished)
+    assert len(expected) > 0
+    assert digests(bare) == expected
+
+
+def test_a_folder_with_a_space_and_an_accent(finished, bare, tmp_path):
+    folder = bare.rename(tmp_path / "mes figures é λ")
+    build(folder, "fig3")
+    assert digests(folder) == {path: digest for path, digest in digests(finished).items() if "fig3" in path}
+
+
+def test_another_working_directory_and_the_source_that_jobs_run(bare, tmp_path):
+    """Outputs land in --directory, nothing beside the Snakefile, and jobs import the source beside it."""
+    append(bare / "src/lazyrich/plotting/fig3.py", "print('drawn by', __file__)")
+    elsewhere, here = tmp_path / "elsewhere", tmp_path / "here"
+    here.mkdir()
+    build(
+        here,
+        *("fig3", "--snakefile", bare / "Snakefile", "--directory", elsewhere),
+        configfile=bare / "tests/tiny.yaml",
+    )
+    assert len(digests(elsewhere)) == len(TABLES) + 3
+    assert not list(here.iterdir())
+    assert not {"results", "figures", "logs"} & {path.name for path in bare.iterdir()}
+    log = (elsewhere / "logs/fig3/figure.log").read_text(encoding="utf-8")
+    assert f"drawn by {bare.resolve() / 'src/lazyrich/plotting/fig3.py'}" in log
+
+
+@pytest.mark.parametrize(
+    ("overlay", "said"),
+    [
+        ("fig2: {n_step: 500}", ["fig2.n_step", "500", "n_steps", "learning_rate"]),
+        ("figE1: {order: {until: soon}}", ["figE1.order.until", "'soon'", "number"]),
+        ("fig3: {learning_rate: .nan}", ["fig3.learning_rate", "nan", "finite number"]),
+        ("fig2: {n_hidden: 4}", ["fig2.lambdas", "holds 2", "n_hidden ≤ n_out", "n_hidden = 4 and n_out = 3"]),
+    ],
+    ids=["unknown key", "text for a number", "NaN", "no balanced weights"],
+)
+def test_a_wrong_config_stops_before_any_work(bare, tmp_path, overlay, said):
+    file = tmp_path / "overlay.yaml"
+    file.write_text(overlay, encoding="utf-8")
+    code, printed = snakemake(bare, overlay=file)
+    assert code != 0
+    assert [text for text in said if text not in printed] == []
+    assert "Traceback" not in printed
+    assert not {"results", "figures", "logs"} & {path.name for path in bare.iterdir()}
+
+
+# loaded by every Python that the test starts: stops one for good between writing a file and moving it into place
+STALL = """\
+import os
+import time
+
+_replace = os.replace
+
+
+def replace(source, target, **more):
+    if os.path.basename(target) == os.environ["STALL_AT"]:
+        with open(os.environ["STALLED"] + ".new", "w") as file:
+            file.write(str(os.getpid()))
+        _replace(os.environ["STALLED"] + ".new", os.environ["STALLED"])
+        time.sleep(3600)
+    return _replace(source, target, **more)
+
+
+os.replace = replace
+"""
+
+
+def wait_for(file, process, log):
+    deadline = time.monotonic() + HANG
+    while not file.exists():
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("file", "killed"),
+    [
+        ("results/fig3/simulation.parquet", "the job"),
+        ("results/fig3/simulation.parquet", "Snakemake and the job"),
+        ("figures/fig3.svg", "Snakemake and the job"),  # when the PNG is already there
+    ],
+)
+def test_kill_9_while_a_file_is_written(finished, tree, tmp_path, file, killed):
+    file = tree / file
+    for name in ("results/fig3/simulation.parquet", *(f"figures/fig3.{suffix}" for suffix in ("pdf", "svg", "png"))):
+        (tree / name).unlink()
+    (tmp_path / "stall").mkdir()
+    (tmp_path / "stall/sitecustomize.py").write_text(STALL, encoding="utf-8")
+    stalled, log = tmp_path / "stalled", tmp_path / "log"
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            command("fig3"),
+            cwd=tree,
+            env=environment(PYTHONPATH=str(tmp_path / "stall"), STALL_AT=file.name, STALLED=str(stalled)),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a process group that can be killed as a whole
+        )
+    try:
+        wait_for(stalled, process, log)
+        job = int(stalled.read_text())
+        assert not file.exists()
+        if killed == "the job":
+            os.kill(job, signal.SIGKILL)
+            assert process.wait(HANG) != 0
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(HANG)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(HANG)
+
+    # what is left: the partial file under its own name, nothing where a result belongs
+    partial = list(file.parent.glob(".*.tmp*"))
+    assert len(partial) == 1
+    assert not file.exists()
+    partial[0].write_bytes(b"no such file")  # whoever reads it now, fails
+
+    if killed != "the job":
+        code, printed = snakemake(tree)
+        assert code != 0
+        assert "--unlock" in printed
+        build(tree, "--unlock")
+    build(tree)
+    assert digests(tree) == digests(finished)
+    assert not list(file.parent.glob(".*.tmp*")), "the rerun wrote over what was left"
+
+
+def test_a_damaged_table_is_named_and_its_remedy_works(finished, tree):
+    damaged = tree / "results/fig2/theory.parquet"
+    os.truncate(damaged, damaged.stat().st_size // 2)
+    code, printed = snakemake(tree)
+    assert code != 0
+    assert "results/fig2/theory.parquet is not a readable Parquet file" in printed
+    assert "delete it and run snakemake again" in printed
+    assert "Traceback" not in printed
+    assert not (tree / "results/fig2/simulation.parquet").exists()
+    assert not list((tree / "results/fig2").glob(".*"))
+
+    damaged.unlink()
+    printed = build(tree)
+    assert Counter(PLANNED_FIGURE.findall(printed)) == {"fig2": 3}, "theory, simulation and figure, nothing else"
+    assert digests(tree) == digests(finished)
+
+
+def test_a_deleted_table_is_made_again(finished, tree):
+    (tree / "results/fig2/theory.parquet").unlink()
+    build(tree)
+    assert digests(tree) == digests(finished)
