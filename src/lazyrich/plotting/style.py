@@ -139,7 +139,7 @@ def overlay_legend(figure, learning_rate):
             [],
             [],
             linestyle="",
-            label="above each panel: largest deviation from the exact solution, relative",
+            label="above each panel: largest relative deviation",
         ),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, handlelength=3)
