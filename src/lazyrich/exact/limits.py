@@ -98,8 +98,8 @@ def input_noise_loss(singular_values, std):
 def parameter_noise_loss(singular_values, lam, n_in, n_out, std, sigma_xx=1.0):
     """Loss that independent noise on every weight adds at convergence; `lam` broadcasts.
 
-    `singular_values` are the N_h of W2W1, zeros included. N_i‖W2‖² + N_o‖W1‖² is evaluated as (N_i + N_o) Σ f + |λ| N_h N,
-    f of `smaller_strength` and N = N_i for λ ≥ 0, N_o for λ < 0: a sum of what is not negative.
+    `singular_values` are the N_h of W2W1, zeros included. N_i‖W2‖² + N_o‖W1‖² is evaluated as
+    (N_i + N_o) Σ f + |λ| N_h N, a sum of what is not negative: f of `smaller_strength`, N = N_i for λ ≥ 0, else N_o.
     """
     s = np.asarray(singular_values, float)
     lam = np.asarray(lam, float)
@@ -120,7 +120,9 @@ def least_noise_scale(singular_values, n_in, n_out):
     """
     s = np.atleast_1d(np.asarray(singular_values, float))
     if s.ndim != 1 or s.size == 0 or not np.isfinite(s).all() or (s <= 0).any():
-        raise ValueError(f"singular_values must be at least one number, finite and larger than 0; got {singular_values!r}")
+        raise ValueError(
+            f"singular_values must be at least one number, finite and larger than 0; got {singular_values!r}"
+        )
     ends = least_noise_scale_of_mode(np.array([s.min(), s.max()]), n_in, n_out)
 
     def slope(lam):

@@ -25,7 +25,7 @@ STARTS = ("small", "large")
 
 def task(config, seeds):
     runs, records = [], Records()
-    hierarchy = semantic_hierarchy(config["depth"])
+    hierarchy = semantic_hierarchy()
     n = hierarchy.x.shape[0]
     descent = {k: config[k] for k in ("learning_rate", "n_steps")}
 
@@ -77,7 +77,7 @@ def _noise_networks(config, seeds, hierarchy):
 
 def theory(config, data):
     records = Records()
-    hierarchy = semantic_hierarchy(config["depth"])
+    hierarchy = semantic_hierarchy()
     c, compared = semantic.input_scale(hierarchy), semantic.structures(hierarchy)
     for run in data.panel("balanced"):
         w1, w2, sigma_yx = start(data, run)
@@ -150,8 +150,9 @@ def _input_scale(data, run):
 
 def simulation(config, data):
     records = Records()
-    hierarchy = semantic_hierarchy(config["depth"])
+    hierarchy = semantic_hierarchy()
     c, compared = semantic.input_scale(hierarchy), semantic.structures(hierarchy)
+    alike = {}
     for run, w1, w2 in _descents(data, c):
         reached = input_representation(w1), output_representation(w2)
         end = run.n_steps * run.learning_rate
@@ -171,9 +172,16 @@ def simulation(config, data):
         records.add(run.run_id, "simulation", "misfit", misfit, run.n_steps, end)
         for quantity, value in semantic.likeness(reached, compared).items():
             records.add(run.run_id, "simulation", quantity, value, run.n_steps, end)
-    for panel in ("noise_square", "noise_unequal"):
-        for run in data.panel(panel):
-            _sample_noise(config["noise"], data, run, records)
+            alike.setdefault((run.panel, run.init, quantity), []).append((run.run_id, value))
+    for (panel, _, quantity), draws in alike.items():
+        if panel == "gaussian":
+            first, values = draws[0][0], np.array([value for _, value in draws])
+            records.add(first, "simulation", f"mean_{quantity}", values.mean(0), config["n_steps"])
+            records.add(first, "simulation", f"sd_{quantity}", values.std(0), config["n_steps"])
+    noisy = data.panel("noise_square") + data.panel("noise_unequal")
+    scores = np.array([_sample_noise(config["noise"], data, run, records) for run in noisy])
+    for noise, score in zip(NOISES, scores.T, strict=True):
+        records.add(noisy[0].run_id, "simulation", f"largest_{noise}_noise_z", np.abs(score).max())
     return records
 
 
@@ -190,7 +198,7 @@ def _descents(data, sigma_xx):
 
 
 def _sample_noise(block, data, run, records):
-    """Mean and standard error of the loss that sampled noise adds, in units of the formula's too (z)."""
+    """Mean and standard error of the loss that sampled noise adds, and its distance z from the formula in them."""
     x, y = data.matrix("x", run.run_id), data.matrix("y", run.run_id)
     w1, w2 = (data.matrix(f"trained_{name}", run.run_id, "theory") for name in ("w1", "w2"))
     n, std = block["n_draws"], block["std"]
@@ -203,9 +211,12 @@ def _sample_noise(block, data, run, records):
     on_1, on_2 = noise("parameter", w1.shape, w2.shape)
     outputs = {"input": w2 @ w1 @ (x + on_x), "parameter": (w2 + on_2) @ (w1 + on_1) @ x}
     before = ((w2 @ w1 @ x - y) ** 2).sum() / (2 * x.shape[1])
+    scores = []
     for kind, output in outputs.items():
         added = ((output - y) ** 2).sum((-2, -1)) / (2 * x.shape[1]) - before
         mean, error = added.mean(), added.std(ddof=1) / np.sqrt(n)
         z = (mean - data.number(f"{kind}_noise", run.run_id, "theory")) / error
         for name, value in {"mean": mean, "error": error, "z": z}.items():
             records.add(run.run_id, "simulation", f"{kind}_noise_{name}", value)
+        scores.append(z)
+    return scores

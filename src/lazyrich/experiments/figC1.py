@@ -21,7 +21,7 @@ from .semantic import LAYERS, run_row
 
 def task(config, seeds):
     runs, records = [], Records()
-    hierarchy = semantic_hierarchy(config["depth"])
+    hierarchy = semantic_hierarchy()
     n = hierarchy.x.shape[0]
     for k, lam in enumerate(config["lambdas"]):
         weights = semantic.balanced_start(lam, hierarchy, config["scale"], seeds.rng("start", k))
@@ -34,7 +34,7 @@ def task(config, seeds):
 
 def theory(config, data):
     records = Records()
-    hierarchy = semantic_hierarchy(config["depth"])
+    hierarchy = semantic_hierarchy()
     c, compared, s = semantic.input_scale(hierarchy), semantic.structures(hierarchy), semantic.directions(hierarchy).s
     n = s.size
 
@@ -58,8 +58,13 @@ def theory(config, data):
             records.add(run.run_id, "theory", quantity, value[k])
     _add_slopes(config, "theory", lams, measured, records)
 
+    records.add(0, "theory", "linear_below", config["linear_below"])
     lams, index = _curve(config), np.arange(config["n_curve"])
-    curves = {**semantic.likeness(converged(lams), compared), "kernel_excess": limits.kernel_excess(s, lams), "lam": lams}
+    curves = {
+        **semantic.likeness(converged(lams), compared),
+        "kernel_excess": limits.kernel_excess(s, lams),
+        "lam": lams,
+    }
     for quantity, curve in curves.items():
         records.add(0, "theory", f"curve_{quantity}", curve, index)
     return records
@@ -73,7 +78,7 @@ def _curve(config):
 
 def simulation(config, data):
     records = Records()
-    hierarchy = semantic_hierarchy(config["depth"])
+    hierarchy = semantic_hierarchy()
     c, compared = semantic.input_scale(hierarchy), semantic.structures(hierarchy)
     w1, w2, sigma_yx = (np.array(a) for a in zip(*(start(data, run) for run in data.runs), strict=True))
     rates, steps = np.array([run.learning_rate for run in data.runs]), config["n_steps"]

@@ -41,14 +41,19 @@ def structures(task):
     return dict(zip(LAYERS, (vt.T @ (powers * vt), u @ (powers * u.T)), strict=True))
 
 
+def norm(a):
+    """Frobenius norm of the last two axes."""
+    return np.linalg.norm(a, axis=(-2, -1))
+
+
 def cosine(a, b):
     """⟨A, B⟩/(‖A‖‖B‖) of the last two axes."""
-    return (a * b).sum((-2, -1)) / (np.linalg.norm(a, axis=(-2, -1)) * np.linalg.norm(b, axis=(-2, -1)))
+    return (a * b).sum((-2, -1)) / (norm(a) * norm(b))
 
 
 def cosine_distance(a, b):
     """1 − cosine, as half the squared difference of the normalised matrices: a small one keeps its digits."""
-    a, b = (m / np.linalg.norm(m, axis=(-2, -1), keepdims=True) for m in (a, b))
+    a, b = (m / norm(m)[..., None, None] for m in (a, b))
     return ((a - b) ** 2).sum((-2, -1)) / 2
 
 
@@ -59,9 +64,12 @@ def traceless(a):
 
 
 def likeness(representations, compared):
-    """By quantity and layer: distance from each structure (..., 3), and cosine of the traceless parts (..., 2)."""
+    """By quantity and layer: distance from each structure (..., 3), cosine of the traceless parts (..., 2), and the
+    traceless part's share of the norm, (...): how much of the representation is not identity.
+    """
     measured = {}
     for layer, matrix in zip(LAYERS, representations, strict=True):
+        measured[f"traceless_share_{layer}"] = norm(traceless(matrix)) / norm(matrix)
         known, matrix = compared[layer], matrix[..., None, :, :]
         measured[f"distance_{layer}"] = cosine_distance(matrix, known)
         measured[f"traceless_cosine_{layer}"] = cosine(traceless(matrix), traceless(known[1:]))
