@@ -26,6 +26,8 @@ FIGURES = {
     "fig2": "Main text",
     "fig3": "Main text",
     "figE1": "Beyond the paper",
+    "fig4": "Main text",
+    "figC1": "Appendix",
 }
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]

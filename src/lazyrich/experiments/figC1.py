@@ -21,6 +21,12 @@ from .semantic import LAYERS, run_row
 
 def task(config, seeds):
     runs, records = [], Records()
+    for side in (-1, 1):
+        if sum(side * lam >= config["slope_from"] for lam in config["lambdas"]) < 2:
+            raise ValueError(
+                f"lambdas must hold at least two values of each sign with |λ| ≥ slope_from = {config['slope_from']:g}, "
+                f"for an exponent to be fitted; got {config['lambdas']}"
+            )
     hierarchy = semantic_hierarchy()
     n = hierarchy.x.shape[0]
     for k, lam in enumerate(config["lambdas"]):
