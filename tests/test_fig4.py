@@ -191,3 +191,19 @@ def test_nothing_is_clipped(figure):
         box = axes.get_tightbbox()
         assert page.x0 <= box.x0 <= box.x1 <= page.x1, f"panel {k} is clipped at the side"
         assert page.y0 <= box.y0 <= box.y1 <= page.y1, f"panel {k} is clipped above or below"
+
+
+def test_layout_is_settled_once(data, tmp_path):
+    style.use()
+    figure = fig4.draw(data)
+    places = []
+    for suffix in ("pdf", "svg", "png"):
+        style.save(figure, tmp_path / f"fig4.{suffix}")
+        places.append([axes.get_position(original=True).bounds for axes in figure.get_axes()])
+    assert places[0] == places[1] == places[2]
+    # the last bits of the solver's positions are of its addresses in memory: they must not be in a file
+    assert np.abs(np.subtract(places[0], np.round(places[0], 6))).max() < 1e-15
+    assert len(figure.subfigs) == 4
+    for part in figure.subfigs:
+        corners = part.bbox_relative.get_points()
+        assert np.array_equal(corners, np.round(corners, 6))
