@@ -13,12 +13,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lazyrich import tables
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCES = ("Snakefile", "workflow", "config.yaml", "config", "envs", "profiles", "src", "pyproject.toml")
-FIGURES = ("fig2", "fig3", "figE1")
+FIGURES = tuple(
+    name for name in yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8")) if name != "seed"
+)
 TABLES = ("runs", "task", "theory", "simulation")
 STAGES = ("task", "theory", "simulation")
 PLAN = re.compile(r"^(\S+) +(\d+)$", re.MULTILINE)
