@@ -124,6 +124,21 @@ BAD = {
     "the same λ twice": ("fig2.lambdas", [1, 0, 1], ["fig2.lambdas = [1, 0, 1]", "twice"]),
     "the same λ, written in two ways": ("fig3.lambdas", [1, 1.0], ["fig3.lambdas = [1, 1]", "twice"]),
     "the same size twice": ("figE1.order.sizes", [5, 5], ["figE1.order.sizes = [5, 5]", "twice"]),
+    # fig5 and figC2: what one value must be to another
+    "fig5, wide hidden layer": ("fig5.shapes.square", [5, 6, 5], ["fig5.lambdas holds 100", "for the square"]),
+    "two widths": ("fig5.shapes.funnel", [10, 5], ["fig5.shapes.funnel = [10, 5]", "at least 3"]),
+    "simulated λ that is not drawn": (
+        "fig5.simulated_lambdas",
+        [7],
+        ["fig5.simulated_lambdas holds 7", "fig5.lambdas"],
+    ),
+    "fig5 shorter than its steps": ("fig5.until", 0.001, ["fig5.until = 0.001", "two steps of fig5.final"]),
+    "figC2 that is no funnel": ("figC2.n_in", 4, ["figC2.n_in = 4", "n_hidden = 5"]),
+    "no room for 45°": ("figC2.n_out", 9, ["figC2.n_out = 9", "at least 2 n_hidden = 10"]),
+    "λ that do not ascend": ("figC2.lambdas", [100, 10, 30], ["figC2.lambdas = [100, 10, 30]", "ascend"]),
+    "no λ to fit": ("figC2.slope_from", 300, ["figC2.slope_from = 300", "two of figC2.lambdas"]),
+    "scatter at no λ": ("figC2.scatter_lambda", 7, ["figC2.scatter_lambda = 7", "figC2.lambdas"]),
+    "late loss upside down": ("figC2.late_loss", [1e-11, 1e-6], ["figC2.late_loss", "larger loss first"]),
     # no λ-balanced weights of this shape
     "λ > 0, wide hidden layer": (
         "fig2.n_out",

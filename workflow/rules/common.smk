@@ -28,6 +28,8 @@ FIGURES = {
     "figE1": "Beyond the paper",
     "fig4": "Main text",
     "figC1": "Appendix",
+    "fig5": "Main text",
+    "figC2": "Appendix",
 }
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]

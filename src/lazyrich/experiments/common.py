@@ -16,6 +16,20 @@ def start(data, run):
     return tuple(data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
 
 
+def with_matching_sign(weights, sigma_yx):
+    """The start, mirrored in one input if W2W1 is square and its determinant has not the sign of det Σyx.
+
+    Such a start would pass a saddle if |λ| is small, and end there if λ = 0 (the README's parity saddle).
+    """
+    function = weights.w2 @ weights.w1
+    square = function.shape[0] == function.shape[1] == weights.w1.shape[0]
+    if square and np.linalg.det(function) * np.linalg.det(sigma_yx) < 0:
+        mirror = np.ones(function.shape[1])
+        mirror[0] = -1.0
+        return weights._replace(w1=weights.w1 * mirror)
+    return weights
+
+
 def deviation(values, reference):
     """max |values − reference| / max |reference|, over everything: unsigned, so that nothing cancels."""
     return float(np.abs(values - reference).max() / np.abs(reference).max())

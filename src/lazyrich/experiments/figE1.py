@@ -14,7 +14,7 @@ from ..initialisation import lambda_balanced_weights
 from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import task_from_correlation, task_from_singular_values
-from .common import add_start
+from .common import add_start, with_matching_sign
 
 
 def task(config, seeds):
@@ -60,17 +60,12 @@ def task(config, seeds):
 def _generic(n, lam, gain, seeds, draw):
     """A random task of size n with singular values of order 1 and a start not near a saddle.
 
-    A start whose det(W2W1) has not the sign of det Σyx passes a saddle if |λ| is small (and ends there if
-    λ = 0), and its deviation is then not yet in the asymptotic range: the start's sign is made to match.
+    A start that passes a saddle is not yet in the asymptotic range: its sign is made to match the task's.
     """
     rng = seeds.rng("generic", n, draw)
     sigma_yx = rng.standard_normal((n, n)) / np.sqrt(n)
     weights = lambda_balanced_weights(lam, n, n, n, rng=rng, scale=gain / np.sqrt(n))
-    if np.linalg.det(weights.w2 @ weights.w1) * np.linalg.det(sigma_yx) < 0:
-        mirror = np.ones(n)
-        mirror[0] = -1.0
-        weights = weights._replace(w1=weights.w1 * mirror)
-    return task_from_correlation(sigma_yx), weights
+    return task_from_correlation(sigma_yx), with_matching_sign(weights, sigma_yx)
 
 
 def theory(config, data):
