@@ -99,9 +99,10 @@ def _infeasible(config):
 
 def _impossible(config):
     """What one block's values must be to each other."""
-    block = config["fig2"]
-    if block["n_examples"] < block["n_in"]:
-        yield f"fig2.n_examples = {block['n_examples']} must be at least n_in = {block['n_in']} to whiten the inputs"
+    for name, block in config.items():
+        if isinstance(block, dict) and {"n_examples", "n_in"} <= set(block) and block["n_examples"] < block["n_in"]:
+            few, n_in = block["n_examples"], block["n_in"]
+            yield f"{name}.n_examples = {few} must be at least n_in = {n_in} to whiten the inputs"
     block = config["figE1"]["order"]
     coarsest = max(block["learning_rates"])
     for rate in block["learning_rates"]:

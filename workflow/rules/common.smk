@@ -23,8 +23,10 @@ from lazyrich import dependencies
 
 # figure -> part of the paper; its experiment, drawing, config block and caption have the same name
 FIGURES = {
+    "fig1": "Main text",
     "fig2": "Main text",
     "fig3": "Main text",
+    "figA1": "Appendix",
     "figE1": "Beyond the paper",
     "fig4": "Main text",
     "figC1": "Appendix",
