@@ -32,6 +32,8 @@ FIGURES = {
     "figC1": "Appendix",
     "fig5": "Main text",
     "figC2": "Appendix",
+    "figA2": "Appendix",
+    "figE2": "Beyond the paper",
 }
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]

@@ -1,0 +1,221 @@
+"""figE2: half of all zero-balanced starts fail, the parity saddle.
+
+parity         λ = 0: det(W2W1) keeps its sign under the flow, so a start succeeds if and only if it has the
+               sign of det Σyx. The others end at a saddle. Past `diagnostics.horizon` rounding takes the
+               exact solution off it (quantities that end in `_rounding`). Descent leaves it earlier, because
+               a finite step moves W2ᵀW2 − W1W1ᵀ away from zero by O(η).
+scale          the same starts at λ > 0: every one passes, after a time ∝ log(1/λ)/s̃_min
+learning rate  the time at which descent leaves the saddle of λ = 0, against η: ∝ log(1/η)/s̃_min
+"""
+
+import numpy as np
+
+from ..exact.riccati import exact_solution
+from ..initialisation import lambda_balanced_weights, random_rotation
+from ..observables import transpose
+from ..records import Records
+from ..simulation.descent import simulate
+from ..tasks import task_from_singular_values
+from .common import add_start, deviation, start
+
+GROUPS = {"matched": 1.0, "opposite": -1.0}  # sign of det(W2W1(0)) · det Σyx
+
+
+def task(config, seeds):
+    n = len(config["singular_values"])
+    runs, records, tasks = [], Records(), []
+
+    def add(panel, draw, lam, learning_rate, until):
+        widths = dict.fromkeys(("n_in", "n_hidden", "n_out"), n)
+        steps = round(until / learning_rate)
+        rates = {"learning_rate": learning_rate, "n_steps": steps}
+        runs.append({"panel": panel, "draw": draw, "lam": lam, **widths, "init": "lambda_balanced", **rates})
+        return len(runs) - 1
+
+    def weights(draw, lam):
+        return lambda_balanced_weights(lam, n, n, n, rng=seeds.rng("start", draw), scale=config["scale"])
+
+    for draw in range(config["n_draws"]):
+        run_id = add("parity", draw, 0.0, config["learning_rate"], config["until"])
+        tasks.append(task_from_singular_values(config["singular_values"], n, n, rng=seeds.rng("task", draw)))
+        at_zero = weights(draw, 0.0)
+        add_start(records, run_id, at_zero, tasks[-1])
+        records.add_matrices(run_id, "task", "rotation", random_rotation(n, seeds.rng("rotation", draw)))
+        # in units of what it is made of, so that it is of order 1
+        unit = config["scale"] ** (2 * n) * np.prod(config["singular_values"])
+        parity = np.linalg.det(at_zero.w2 @ at_zero.w1) * np.linalg.det(tasks[-1].sigma_yx) / unit
+        records.add(run_id, "task", "parity", parity)
+    records.add(0, "task", "judged_at", config["judged_at"])
+    draws = np.arange(config["n_draws"])
+    for lam in config["lambdas"]:
+        run_id = add("scale", 0, lam, config["learning_rate"], config["until_scale"])
+        starts = [weights(draw, lam) for draw in draws]
+        records.add_matrices(run_id, "task", "w1", np.array([w.w1 for w in starts]), draws)
+        records.add_matrices(run_id, "task", "w2", np.array([w.w2 for w in starts]), draws)
+    for rate in config["learning_rates"]:
+        add("learning rate", 0, 0.0, rate, config["until"])
+    return runs, records
+
+
+def theory(config, data):
+    records, first = Records(), data.runs[0].run_id
+    parity, groups = data.panel("parity"), _groups(data)
+    tasks = np.array([data.matrix("sigma_yx", run.run_id) for run in parity])
+    horizons, times_to_pass, rotated = [], [], []
+    for run in parity:
+        steps = _recorded(config, run)
+        w1, w2, sigma_yx = start(data, run)
+        solution = exact_solution(w1, w2, sigma_yx, steps * run.learning_rate, lam=0.0)
+        loss, horizon = solution.loss(), solution.diagnostics.horizon
+        reliable = solution.times <= horizon
+        records.add(run.run_id, "theory", "loss", loss[reliable], steps[reliable], solution.times[reliable])
+        horizons.append(horizon)
+        times_to_pass.append(_time_to_pass(config, solution.times, loss))
+        if not reliable.all():
+            decided = ~reliable  # by rounding
+            records.add(run.run_id, "theory", "loss_rounding", loss[decided], steps[decided], solution.times[decided])
+        if np.isfinite(horizon):
+            q = data.matrix("rotation", run.run_id)
+            turned = exact_solution(q @ w1, w2 @ q.T, sigma_yx, solution.times, lam=0.0)
+            rotated.append(_time_to_pass(config, solution.times, turned.loss()))
+    saddle, draws = np.isfinite(horizons), np.arange(len(parity))
+    times_to_pass = np.array(times_to_pass)
+    records.add(first, "theory", "saddle", saddle, draws)
+    records.add(first, "theory", "time_to_pass", times_to_pass[~saddle], draws[~saddle])
+    records.add(first, "theory", "time_to_pass_rounding", times_to_pass[saddle], draws[saddle])
+    records.add(first, "theory", "horizon", min(horizons))
+    records.add(first, "theory", "shift_rounding", np.abs(rotated - times_to_pass[saddle]).max())
+    _verdict(config, data, records, "theory", times_to_pass)
+
+    final, slow = [], []
+    for run in data.panel("scale"):
+        steps = _recorded(config, run)
+        times = steps * run.learning_rate
+        starts = zip(*_starts(data, run), tasks, strict=True)
+        loss = np.array([exact_solution(w1, w2, yx, times, lam=run.lam).loss() for w1, w2, yx in starts])
+        passed = _time_to_pass(config, times, loss)
+        _summary(data, records, run, "theory", passed)
+        final.append(loss[:, -1])
+        slow.append(passed)
+    slow = np.array(slow)[:, groups["opposite"]]
+    slopes = _slope(config, "lambdas", "slope_until", slow)
+    for name, statistic in (("mean", np.mean), ("min", np.min), ("max", np.max)):
+        records.add(first, "theory", f"slope_scale_{name}", statistic(slopes))
+    records.add(first, "theory", "expected_slope", 1 / min(config["singular_values"]))
+    _success(config, records, first, "theory", np.array(final))
+    return records
+
+
+def simulation(config, data):
+    records, first = Records(), data.runs[0].run_id
+    parity, groups = data.panel("parity"), _groups(data)
+    w1, w2, sigma_yx = (np.array(part) for part in zip(*(start(data, run) for run in parity), strict=True))
+    steps = _recorded(config, parity[0])
+
+    def descend(w1, w2, sigma_yx, run):
+        """Loss over recorded time, (draws, K), and the time to pass."""
+        at, rate = _recorded(config, run), run.learning_rate
+        loss = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=at).loss()
+        return loss, _time_to_pass(config, at * rate, loss)
+
+    loss, passed = descend(w1, w2, sigma_yx, parity[0])
+    for run, values in zip(parity, loss, strict=True):
+        records.add(run.run_id, "simulation", "loss", values, steps, steps * run.learning_rate)
+        # before the verdict: afterwards descent leaves the saddle and the flow does not
+        known = steps * run.learning_rate <= config["judged_at"]
+        exact = data.numbers("loss", run.run_id, "theory")[2][: known.sum(), 0]
+        records.add(run.run_id, "simulation", "deviation_loss", deviation(values[known], exact))
+    records.add(first, "simulation", "time_to_pass", passed, np.arange(len(parity)))
+    _verdict(config, data, records, "simulation", passed)
+    stuck = groups["opposite"]
+    q = np.array([data.matrix("rotation", run.run_id) for run in parity])[stuck]
+    _, rotated = descend(q @ w1[stuck], w2[stuck] @ transpose(q), sigma_yx[stuck], parity[0])
+    records.add(first, "simulation", "shift_rounding", np.abs(rotated - passed[stuck]).max())
+
+    final = []
+    for run in data.panel("scale"):
+        loss, passed = descend(*_starts(data, run), sigma_yx, run)
+        _summary(data, records, run, "simulation", passed)
+        final.append(loss[:, -1])
+    _success(config, records, first, "simulation", np.array(final))
+    means = []
+    for run in data.panel("learning rate"):
+        _, passed = descend(w1[stuck], w2[stuck], sigma_yx[stuck], run)
+        means.append(passed.mean())
+        for name, value in (("mean", means[-1]), ("min", passed.min()), ("max", passed.max())):
+            records.add(run.run_id, "simulation", f"time_to_pass_{name}", value)
+    slope = _slope(config, "learning_rates", "slope_rates_until", np.array(means))
+    records.add(first, "simulation", "slope_learning_rate", slope)
+    return records
+
+
+def _recorded(config, run):
+    """About every `record_interval` of time, the last step included."""
+    n = round(run.n_steps * run.learning_rate / config["record_interval"])
+    return np.unique(np.linspace(0, run.n_steps, n + 1).round().astype(int))
+
+
+def _starts(data, run):
+    return (data.matrices(name, run.run_id, "task")[2] for name in ("w1", "w2"))
+
+
+def _groups(data):
+    """Draws of either parity, as masks."""
+    parity = np.array([data.number("parity", run.run_id, "task") for run in data.panel("parity")])
+    groups = {name: parity * sign > 0 for name, sign in GROUPS.items()}
+    if not all(members.any() for members in groups.values()):
+        raise ValueError(f"figE2.n_draws = {parity.size}: all starts drawn are of one parity; draw more")
+    return groups
+
+
+def _threshold(config):
+    """Half the loss of the slowest mode unlearned."""
+    return 0.5 * (0.5 * min(config["singular_values"]) ** 2)
+
+
+def _time_to_pass(config, times, loss):
+    """When the loss (..., T) first falls below the threshold, between records linear in its logarithm.
+
+    A run that has not passed gets the last time.
+    """
+    threshold = _threshold(config)
+    below = loss < threshold
+    k = np.maximum(below.argmax(-1), 1)
+    before, after = (np.log(np.take_along_axis(loss, j[..., None], -1)[..., 0]) for j in (k - 1, k))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        time = times[k - 1] + (times[k] - times[k - 1]) * (before - np.log(threshold)) / (before - after)
+    return np.where(below[..., 0], times[0], np.where(below.any(-1), time, times[-1]))
+
+
+def _slope(config, name, limit, times):
+    """Slopes of times (K, …) in log(1/config[name]), fitted where that is at most config[limit]."""
+    x = np.array(config[name])
+    fitted = x <= config[limit]
+    if fitted.sum() < 2:
+        raise ValueError(f"figE2.{limit} = {config[limit]:g} leaves fewer than two of figE2.{name} to fit a slope to")
+    return np.polyfit(np.log(1 / x[fitted]), times[fitted], 1)[0]
+
+
+def _verdict(config, data, records, source, time_to_pass):
+    """Success at the time of judgement against parity, and how long either group needs."""
+    first, groups = data.runs[0].run_id, _groups(data)
+    agree = (time_to_pass < config["judged_at"]) == groups["matched"]
+    records.add(first, source, "agreement", agree.mean())
+    for name, members in groups.items():
+        suffix = "_rounding" if source == "theory" and name == "opposite" else ""
+        records.add(first, source, f"count_{name}", members.sum())
+        records.add(first, source, f"earliest_{name}{suffix}", time_to_pass[members].min())
+        records.add(first, source, f"latest_{name}{suffix}", time_to_pass[members].max())
+
+
+def _success(config, records, run_id, source, final):
+    """Fraction of all starts at all λ ≠ 0 below the threshold at the end, and the largest loss there."""
+    records.add(run_id, source, "succeeded_scale", (final < _threshold(config)).mean())
+    records.add(run_id, source, "loss_final_scale", final.max())
+
+
+def _summary(data, records, run, source, time_to_pass):
+    """Mean, least and largest time to pass of either group at one λ."""
+    for group, members in _groups(data).items():
+        for name, statistic in (("mean", np.mean), ("min", np.min), ("max", np.max)):
+            records.add(run.run_id, source, f"time_to_pass_{group}_{name}", statistic(time_to_pass[members]))

@@ -1,0 +1,312 @@
+"""figA2 and figE2: their tables, the numbers that are said of them, and their panels."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import lazyrich as lr
+from lazyrich import __main__ as command
+from lazyrich import observables, tables
+from lazyrich.experiments import figA2, figE2
+from lazyrich.records import Data
+from lazyrich.simulation.flow import gradient_flow
+
+ROOT = Path(__file__).parents[1]
+STAGES = ("task", "theory", "simulation")
+NAMES = ("figA2", "figE2")
+
+
+def merged(base, overlay):
+    both = {k: merged(base[k], v) if isinstance(v, dict) else v for k, v in overlay.items()}
+    return {**base, **both}
+
+
+def block(name, overlay):
+    """The block of config.yaml below that of a file in the repository, or below a dictionary."""
+    base = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))[name]
+    if isinstance(overlay, str):
+        overlay = yaml.safe_load((ROOT / overlay).read_text(encoding="utf-8"))[name]
+    return merged(base, overlay)
+
+
+def run(name, folder, config, stages=STAGES):
+    for stage in stages:
+        arguments = ["--results", str(folder), "--seed", "20250", "--config", json.dumps(config)]
+        command.main([stage, name, *arguments])
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    for name in NAMES:
+        run(name, folder / name, block(name, "tests/tiny.yaml"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """The tables of the quick preset: few draws, the full problem."""
+    folder = tmp_path_factory.mktemp("quick")
+    for name in NAMES:
+        run(name, folder / name, block(name, "config/quick.yaml"))
+    return {name: Data.read(folder / name, STAGES) for name in NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_are_of_their_schema_and_deterministic(tiny, name, tmp_path):
+    runs = tables.read(tiny / name / "runs.parquet", "runs")
+    for stage in STAGES:
+        records = tables.read(tiny / name / f"{stage}.parquet", "records")
+        assert set(records["source"].to_pylist()) == {stage}
+        assert set(records["run_id"].to_pylist()) <= set(runs["run_id"].to_pylist())
+    run(name, tmp_path, block(name, "tests/tiny.yaml"))
+    for file in tmp_path.iterdir():
+        assert file.read_bytes() == (tiny / name / file.name).read_bytes(), file.name
+
+
+# figE2
+
+
+def number(data, quantity, source):
+    return data.number(quantity, data.runs[0].run_id, source)
+
+
+def test_success_is_matching_determinant_signs_on_every_start(tmp_path):
+    """The claim E2 at its full number of starts, by gradient descent and by the exact solution."""
+    config = block("figE2", {"lambdas": [1e-7, 1e-6], "learning_rates": [0.02, 0.01], "slope_rates_until": 0.02})
+    run("figE2", tmp_path, config)
+    data = Data.read(tmp_path, STAGES)
+    assert len(data.panel("parity")) >= 200
+    for source in ("theory", "simulation"):
+        assert number(data, "agreement", source) == 1
+        assert number(data, "count_matched", source) + number(data, "count_opposite", source) == config["n_draws"]
+        assert abs(number(data, "count_matched", source) / config["n_draws"] - 0.5) < 0.15
+        assert number(data, "latest_matched", source) < 8.6
+        assert number(data, "succeeded_scale", source) == 1
+    assert number(data, "earliest_opposite", "simulation") > 17.8
+    assert number(data, "earliest_opposite_rounding", "theory") > 25
+    parity = [data.number("parity", r.run_id, "task") for r in data.panel("parity")]
+    saddle = data.numbers("saddle", data.runs[0].run_id, "theory")[2][:, 0]
+    assert np.array_equal(saddle > 0, np.array(parity) < 0)
+    assert number(data, "horizon", "theory") == pytest.approx(np.log(1 / np.finfo(float).eps), rel=1e-12)
+
+
+def test_every_start_passes_off_zero_after_a_time_in_log_lambda(quick):
+    data = quick["figE2"]
+    assert number(data, "succeeded_scale", "theory") == 1
+    assert number(data, "loss_final_scale", "theory") < 1e-20
+    assert number(data, "slope_scale_mean", "theory") == pytest.approx(
+        number(data, "expected_slope", "theory"), rel=0.01
+    )
+    for r in data.panel("scale"):
+        exact, descent = (
+            data.number("time_to_pass_opposite_mean", r.run_id, source) for source in ("theory", "simulation")
+        )
+        if r.lam >= 1e-8:
+            assert descent == pytest.approx(exact, rel=0.02)
+    # below its own imbalance descent no longer sees λ
+    assert data.panel("scale")[0].lam == 1e-12
+    first = data.panel("scale")[0].run_id
+    assert data.number("time_to_pass_opposite_mean", first, "simulation") < 0.9 * data.number(
+        "time_to_pass_opposite_mean", first, "theory"
+    )
+
+
+def test_descent_leaves_the_saddle_by_its_step_and_the_solution_by_rounding(quick):
+    data = quick["figE2"]
+    assert number(data, "slope_learning_rate", "simulation") == pytest.approx(1, abs=0.06)
+    assert number(data, "shift_rounding", "simulation") < 1e-3 < number(data, "shift_rounding", "theory")
+    opposite = [r for r in data.panel("parity") if data.number("parity", r.run_id, "task") < 0]
+    for r in opposite:
+        _, times, loss = data.numbers("loss", r.run_id, "theory")
+        assert times[-1] <= number(data, "horizon", "theory") < data.numbers("loss_rounding", r.run_id, "theory")[1][0]
+        assert loss[:, 0].min() > 0.49  # at the saddle, ½s̃²
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).eps > 1e-18, reason="no precision beyond double on this machine")
+def test_descent_leaves_the_saddle_at_the_same_time_in_extended_precision(quick):
+    """Were it rounding, eleven more bits would keep it there for ln(2¹¹)/s̃ = 7.6 longer."""
+    data = quick["figE2"]
+    r = next(r for r in data.panel("parity") if data.number("parity", r.run_id, "task") < 0)
+    w1, w2, sigma_yx = (data.matrix(k, r.run_id).astype(np.longdouble) for k in ("w1", "w2", "sigma_yx"))
+    # balanced to extended precision: W2 = O W1ᵀ with O orthogonal
+    o = w2 @ np.linalg.inv(w1.astype(float)).T
+    for _ in range(5):
+        o = o @ (1.5 * np.eye(len(o)) - o.T @ o / 2)
+    w2 = o @ w1.T
+    step = 0
+    while ((error := sigma_yx - w2 @ w1) ** 2).sum() / 2 >= 0.25 and step < r.n_steps:
+        step += 1
+        w1, w2 = w1 + r.learning_rate * w2.T @ error, w2 + r.learning_rate * error @ w1.T
+    _, _, passed = data.numbers("time_to_pass", data.runs[0].run_id, "simulation")
+    assert step * r.learning_rate == pytest.approx(passed[r.draw, 0], abs=2 * r.learning_rate)
+
+
+def test_time_to_pass_interpolates_and_says_when_there_is_none():
+    times = np.arange(0, 10, 0.5)
+    config = {"singular_values": [2.0, 1.0]}
+    loss = np.array([np.exp(-times), np.ones(times.size), np.full(times.size, 0.1)])
+    assert figE2._time_to_pass(config, times, loss) == pytest.approx([np.log(4), 9.5, 0.0], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"slope_until": 1e-9}, "figE2.slope_until = 1e-09 leaves fewer than two of figE2.lambdas"),
+        ({"slope_rates_until": 1e-3}, "figE2.slope_rates_until = 0.001 leaves fewer than two"),
+        ({"n_draws": 1}, "figE2.n_draws = 1: all starts drawn are of one parity"),
+    ],
+)
+def test_fig_e2_refuses_what_it_cannot_measure(tmp_path, change, message):
+    with pytest.raises(SystemExit, match=message):
+        run("figE2", tmp_path, {**block("figE2", "tests/tiny.yaml"), **change})
+
+
+# figA2
+
+
+def firsts(data):
+    """The runs that carry the summary of the exact map, the balanced and the unbalanced control."""
+    return [
+        next(r for r in data.runs if (r.panel, r.init) == key)
+        for key in (("map", "balanced"), ("control", "balanced"), ("control", "unbalanced"))
+    ]
+
+
+def test_at_zero_the_absolute_scale_does_not_matter_and_off_it_widens_the_band(quick):
+    data = quick["figA2"]
+    exact, balanced, unbalanced = firsts(data)
+    for r in (exact, balanced):
+        assert data.number("spread_at_zero", r.run_id, "theory") < 1e-12
+        assert data.number("least_widening", r.run_id, "theory") > 1
+        assert data.number("loss_final", r.run_id, "theory") < 1e-20
+    assert data.number("deviation_kernel_distance", balanced.run_id, "simulation") < 0.05
+    # without balance both are lost
+    assert data.number("spread_at_zero", unbalanced.run_id, "simulation") > 0.1
+    assert data.number("least_widening", unbalanced.run_id, "simulation") < 1.5
+    half_width = [
+        data.numbers("half_width", r.run_id, s)[2][0, 0] for r, s in ((exact, "theory"), (unbalanced, "simulation"))
+    ]
+    assert half_width[1] > 100 * half_width[0]
+
+
+def test_control_has_the_layer_norms_of_the_balanced_weights_and_not_their_balance(tiny):
+    data = Data.read(tiny / "figA2", STAGES)
+    both = [[r for r in data.panel("control") if r.init == init] for init in figA2.INITS]
+    for a, b in zip(*both, strict=True):
+        assert (a.lam, a.draw) == (b.lam, b.draw)
+        residual = []
+        for r in (a, b):
+            w1, w2 = (data.matrices(k, r.run_id, "task")[2] for k in ("w1", "w2"))
+            residual.append(observables.balance(w1, w2).residual / ((w1**2).sum((1, 2)) + (w2**2).sum((1, 2))))
+        for k in ("w1", "w2"):
+            norms = [np.linalg.norm(data.matrices(k, r.run_id, "task")[2], axis=(1, 2)) for r in (a, b)]
+            assert norms[0] == pytest.approx(norms[1], rel=1e-12)
+        assert residual[0].max() < 1e-12 < 1e-3 < residual[1].min()
+
+
+def test_map_is_what_an_integrator_finds(tiny):
+    data = Data.read(tiny / "figA2", STAGES)
+    for r in [r for r in data.panel("map") if abs(r.lam) < 1]:
+        w1, w2 = (data.matrices(k, r.run_id, "task")[2][1] for k in ("w1", "w2"))
+        flow = gradient_flow(w1, w2, data.matrix("sigma_yx", r.run_id), np.array([0.0, 40.0]))
+        found = data.numbers("kernel_distance", r.run_id, "theory")[2][1, 0]
+        assert flow.kernel_distance()[-1] == pytest.approx(found, rel=1e-8)
+
+
+def test_means_and_functions_of_the_map(tiny):
+    data = Data.read(tiny / "figA2", STAGES)
+    config = block("figA2", "tests/tiny.yaml")
+    grid = figA2.scales(config, "map")
+    assert grid[[0, -1]] == pytest.approx([1e-3, 30])
+    by_draw = {}
+    for r in data.panel("map"):
+        w1, w2 = (data.matrices(k, r.run_id, "task")[2] for k in ("w1", "w2"))
+        function = (w2 @ w1) / grid[:, None, None]
+        # one matrix a draw, at every scale and λ, with the determinant's sign of the task
+        reference = by_draw.setdefault(r.draw, function[0])
+        assert np.abs(function - reference).max() < 1e-12
+        assert np.linalg.det(reference) * np.linalg.det(data.matrix("sigma_yx", r.run_id)) > 0
+        assert lr.balance(w1[-1], w2[-1]).lam == pytest.approx(r.lam, abs=1e-12)
+    for lam in {r.lam for r in data.panel("map")}:
+        runs = [r for r in data.panel("map") if r.lam == lam]
+        values = np.mean([data.numbers("kernel_distance", r.run_id, "theory")[2] for r in runs], axis=0)
+        assert data.numbers("kernel_distance_mean", runs[0].run_id, "theory")[2] == pytest.approx(values)
+
+
+def test_corners_lie_on_the_exact_solution(quick):
+    data = quick["figA2"]
+    assert len(data.panel("corners")) == 5
+    for r in data.panel("corners"):
+        for quantity in ("loss", "kernel_distance"):
+            steps, _, exact = data.numbers(quantity, r.run_id, "theory")
+            found_steps, _, found = data.numbers(quantity, r.run_id, "simulation")
+            assert np.array_equal(steps, found_steps)
+            deviation = data.number(f"deviation_{quantity}", r.run_id, "simulation")
+            assert deviation == pytest.approx(np.abs(found - exact).max() / np.abs(exact).max(), rel=1e-9)
+            assert deviation < 0.03
+
+
+def test_half_width_interpolates_and_keeps_to_the_grid():
+    lams = np.array([-100.0, -10, -1, 0, 1, 10, 100])
+    distance = np.array([0.0, 0.2, 0.8, 1.0, 0.8, 0.2, 0.0])
+    assert figA2._half_width(lams, distance) == pytest.approx(10**0.5)
+    assert figA2._half_width(lams, np.ones(7)) == 100
+    assert figA2._half_width(lams, np.array([0, 0, 0, 1.0, 0, 0, 0])) == 1
+
+
+def test_a_descent_that_does_not_converge_is_an_error(tmp_path):
+    config = block("figA2", "tests/tiny.yaml") | {"n_steps": 10, "most_steps": 40}
+    with pytest.raises(SystemExit, match=r"\d+ descents have not converged after 40 steps"):
+        run("figA2", tmp_path, config)
+    assert not (tmp_path / "simulation.parquet").exists()
+
+
+# what is drawn
+
+
+def drawn(name, tiny):
+    from lazyrich.plotting import style
+
+    style.use()
+    return import_module(f"lazyrich.plotting.{name}").draw(Data.read(tiny / name, STAGES))
+
+
+def test_fig_e2_has_its_panels_lines_and_labels(tiny):
+    axes = drawn("figE2", tiny).get_axes()
+    assert len(axes) == 4
+    assert all(a.get_xlabel() and a.get_ylabel() for a in axes)
+    data = Data.read(tiny / "figE2", STAGES)
+    opposite = sum(data.number("parity", r.run_id, "task") < 0 for r in data.panel("parity"))
+    # descent and theory of six starts, the part beyond the horizon apart; the time of judgement
+    assert len(axes[0].lines) == 2 * 6 + opposite + 1
+    # descent, theory before and theory by rounding
+    assert [len(c.get_offsets()) for c in axes[1].collections[:3]] == [6, 6 - opposite, opposite]
+    assert len(axes[2].lines) == 4
+    assert len(axes[3].lines) == 1
+
+
+def test_fig_a2_has_its_panels_images_and_labels(tiny):
+    figure = drawn("figA2", tiny)
+    axes = [a for a in figure.get_axes() if a.get_label() != "<colorbar>"]
+    assert len(axes) == 5
+    assert all(a.get_xlabel() for a in axes)
+    assert [a.images[0].get_array().shape for a in axes[:2]] == [(3, 7), (2, 5)]
+    assert axes[0].images[0].get_clim() == axes[1].images[0].get_clim()
+    assert [len(a.lines) for a in axes[2:]] == [3, 15, 15]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_clipped(tiny, name):
+    figure = drawn(name, tiny)
+    figure.canvas.draw()
+    page = figure.bbox.padded(1)
+    boxes = [a.get_tightbbox() for a in figure.get_axes()]
+    boxes += [legend.get_window_extent() for part in [figure, *figure.subfigs] for legend in part.legends]
+    for box in boxes:
+        assert page.x0 <= box.x0 <= box.x1 <= page.x1
+        assert page.y0 <= box.y0 <= box.y1 <= page.y1
