@@ -26,13 +26,13 @@ FIGURES = {
     "fig1": "Main text",
     "fig2": "Main text",
     "fig3": "Main text",
-    "figA1": "Appendix",
-    "figE1": "Beyond the paper",
     "fig4": "Main text",
-    "figC1": "Appendix",
     "fig5": "Main text",
-    "figC2": "Appendix",
+    "figA1": "Appendix",
     "figA2": "Appendix",
+    "figC1": "Appendix",
+    "figC2": "Appendix",
+    "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
 }
 SUFFIXES = ["pdf", "svg", "png"]

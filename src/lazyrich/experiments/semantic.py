@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..initialisation import Weights, lambda_balanced_weights
+from ..initialisation import lambda_balanced_weights
+from .common import with_matching_sign
 
 LAYERS = ("input_representation", "output_representation")
 # what a representation is compared with; those from the second on also by their traceless parts
@@ -82,12 +83,7 @@ def balanced_start(lam, task, scale, rng):
     Without it a start at λ = 0 tends to a saddle, and one at small |λ| waits there.
     """
     n = task.x.shape[0]
-    weights = lambda_balanced_weights(lam, n, n, n, rng=rng, scale=scale)
-    if np.linalg.det(weights.w2 @ weights.w1) * np.linalg.det(task.sigma_yx) < 0:
-        mirror = np.ones(n)
-        mirror[0] = -1.0
-        weights = Weights(weights.w1 * mirror, weights.w2)
-    return weights
+    return with_matching_sign(lambda_balanced_weights(lam, n, n, n, rng=rng, scale=scale), task.sigma_yx)
 
 
 def run_row(panel, lam, widths, init, learning_rate=0.0, n_steps=0, draw=0):

@@ -53,7 +53,7 @@ def _heat_maps(figure, data):
     limit = data.matrix("balance", runs[-1].run_id, "theory")
     image = heat_map(grid[-1], limit, LIMIT, r"$\lambda^*I$")
     grid[-1].set_xlabel(rf"$\lambda^* = {runs[-1].lam:.1f}$" + "\n", fontsize=7)
-    grid[0].set_title(rf"$N_i : N_h : N_o$ = {_shape(runs[0])}")
+    grid[0].set_title(f"widths {_shape(runs[0])}")
     grid[0].set_ylabel(r"$W_2^TW_2 - W_1W_1^T$")
     figure.colorbar(image, ax=grid, shrink=0.75, aspect=14, pad=0.01, extend="both", label="entry")
     return grid

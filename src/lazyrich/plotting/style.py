@@ -22,6 +22,7 @@ GREY = "#6E6E6E"
 NEAR_ZERO = 0.01  # |λ| below which a scale is drawn as λ = 0
 THEORY = {"color": "black", "linestyle": (0, (0.1, 2.6)), "linewidth": 1.1, "dash_capstyle": "round"}
 WIDTH = 7.0  # inches: a page's text width
+PLACES = 6  # digits of a panel's place, in units of the figure: what the layout's solver repeats
 
 # file dates, tool versions and random ids would differ between identical runs
 _METADATA = {
@@ -51,10 +52,10 @@ def settle(figure):
     for part in parts:  # grows as it is walked
         parts.extend(part.subfigs)
     for part in parts[1:]:
-        part.bbox_relative.set_points(np.round(part.bbox_relative.get_points(), 6))
+        part.bbox_relative.set_points(np.round(part.bbox_relative.get_points(), PLACES))
     for axes in figure.get_axes():
         position = axes.get_position(original=True)
-        position.set_points(np.round(position.get_points(), 6))
+        position.set_points(np.round(position.get_points(), PLACES))
         axes.set_position(position)
 
 
