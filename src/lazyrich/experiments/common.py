@@ -1,6 +1,20 @@
-"""What several experiments share: starts and tasks in tables, steps, deviations."""
+"""What several experiments share: runs, starts and tasks in tables, steps, deviations."""
 
 import numpy as np
+
+
+def run_row(panel, lam, widths, init, learning_rate=0.0, n_steps=0, draw=0):
+    """A row of the runs table; `widths` are n_in, n_hidden, n_out."""
+    shape = dict(zip(("n_in", "n_hidden", "n_out"), widths, strict=True))
+    return {
+        "panel": panel,
+        "draw": draw,
+        "lam": lam,
+        **shape,
+        "init": init,
+        "learning_rate": learning_rate,
+        "n_steps": n_steps,
+    }
 
 
 def add_start(records, run_id, weights, task):

@@ -14,7 +14,7 @@ from ..records import Records
 from ..simulation.descent import simulate
 from ..simulation.flow import gradient_flow
 from ..tasks import random_regression
-from .common import add_start, deviation, start, thinned
+from .common import add_start, deviation, run_row, start, thinned
 
 SCHEME = "lecun"
 
@@ -35,15 +35,7 @@ def task(config, seeds):
         add_start(records, len(runs), lambda_balanced_weights(lam, **widths, rng=rng, scale=scale), regression)
         records.add_matrices(len(runs), "task", "x", regression.x)
         runs.append(
-            {
-                "panel": "dynamics",
-                "draw": 0,
-                "lam": lam,
-                **widths,
-                "init": "lambda_balanced",
-                "learning_rate": config["learning_rate"],
-                "n_steps": config["n_steps"],
-            }
+            run_row("dynamics", lam, widths.values(), "lambda_balanced", config["learning_rate"], config["n_steps"])
         )
     for factor in config["random"]["factors"]:
         shape = [factor * n for n in config["random"]["widths"]]
@@ -52,17 +44,7 @@ def task(config, seeds):
         records.add_matrices(len(runs), "task", "balance", (w2.T @ w2 - w1 @ w1.T)[shown, shown])
         for name, value in measured(w1, w2)._asdict().items():
             records.add(len(runs), "task", name, value)
-        runs.append(
-            {
-                "panel": "random",
-                "draw": 0,
-                "lam": expected(*shape, layer_variances(SCHEME, *shape)).lam,
-                **dict(zip(("n_in", "n_hidden", "n_out"), shape, strict=True)),
-                "init": SCHEME,
-                "learning_rate": 0.0,
-                "n_steps": 0,
-            }
-        )
+        runs.append(run_row("random", expected(*shape, layer_variances(SCHEME, *shape)).lam, shape, SCHEME))
     return runs, records
 
 

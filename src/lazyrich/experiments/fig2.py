@@ -12,7 +12,7 @@ from ..records import Records
 from ..simulation.descent import simulate
 from ..simulation.flow import gradient_flow
 from ..tasks import random_regression
-from .common import add_start, deviation, start, thinned
+from .common import add_start, deviation, run_row, start, thinned
 
 OBSERVABLES = ("loss", "network_function", "input_representation", "output_representation", "ntk")
 
@@ -34,15 +34,7 @@ def task(config, seeds):
         # one stream for all λ: the same network function at each
         weights = lambda_balanced_weights(lam, **widths, rng=seeds.rng("start"), scale=config["scale"])
         runs.append(
-            {
-                "panel": "dynamics",
-                "draw": 0,
-                "lam": lam,
-                **widths,
-                "init": "lambda_balanced",
-                "learning_rate": config["learning_rate"],
-                "n_steps": config["n_steps"],
-            }
+            run_row("dynamics", lam, widths.values(), "lambda_balanced", config["learning_rate"], config["n_steps"])
         )
         add_start(records, run_id, weights, regression)
         records.add_matrices(run_id, "task", "x", regression.x)

@@ -13,7 +13,7 @@ from ..records import Records
 from ..simulation.descent import simulate
 from ..simulation.flow import gradient_flow
 from ..tasks import task_from_singular_values
-from .common import add_start, deviation, start, thinned
+from .common import add_start, deviation, run_row, start, thinned
 
 
 def task(config, seeds):
@@ -25,38 +25,15 @@ def task(config, seeds):
         weights = aligned_weights(
             lam, aligned.sigma_yx, np.full(n, config["initial"]), n, rng=seeds.rng("start", run_id)
         )
-        runs.append(
-            {
-                "panel": "modes",
-                "draw": 0,
-                "lam": lam,
-                **dict.fromkeys(("n_in", "n_hidden", "n_out"), n),
-                "init": "aligned",
-                "learning_rate": config["learning_rate"],
-                "n_steps": config["n_steps"],
-            }
-        )
+        runs.append(run_row("modes", lam, (n, n, n), "aligned", config["learning_rate"], config["n_steps"]))
         add_start(records, run_id, weights, aligned)
+    # of the closed form only: one mode, nothing simulated
     for lam in config["transition_lambdas"]:
-        runs.append(_scalar_run("transition", lam))
+        runs.append(run_row("transition", lam, (1, 1, 1), "aligned"))
     for limit in ("sigmoid", "exponential"):
         for lam in config[f"{limit}_lambdas"]:
-            runs.append({**_scalar_run("limits", lam), "init": limit})
+            runs.append(run_row("limits", lam, (1, 1, 1), limit))
     return runs, records
-
-
-def _scalar_run(panel, lam):
-    """A run of the closed form only: one mode, nothing simulated."""
-    widths = dict.fromkeys(("n_in", "n_hidden", "n_out"), 1)
-    return {
-        "panel": panel,
-        "draw": 0,
-        "lam": lam,
-        **widths,
-        "init": "aligned",
-        "learning_rate": 0.0,
-        "n_steps": 0,
-    }
 
 
 def _mode_strengths(network_function, sigma_yx):

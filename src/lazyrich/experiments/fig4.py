@@ -16,8 +16,8 @@ from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import semantic_hierarchy, task_from_singular_values
 from . import semantic
-from .common import add_start, deviation, start
-from .semantic import LAYERS, run_row
+from .common import add_start, deviation, run_row, start
+from .semantic import LAYERS
 
 NOISES = ("input", "parameter")
 STARTS = ("small", "large")

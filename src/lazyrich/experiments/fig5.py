@@ -13,7 +13,7 @@ from ..initialisation import lambda_balanced_weights
 from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import task_from_correlation
-from .common import add_start, deviation, start, with_matching_sign
+from .common import add_start, deviation, run_row, start, with_matching_sign
 
 
 def task(config, seeds):
@@ -28,17 +28,7 @@ def task(config, seeds):
         add_start(records, len(runs), with_matching_sign(weights, drawn.sigma_yx), drawn)
         rate = min(block["largest_rate"], block["relative_rate"] / abs(lam) if lam else np.inf)
         runs.append(
-            {
-                "panel": panel,
-                "draw": draw,
-                "lam": lam,
-                "n_in": n_in,
-                "n_hidden": n_hidden,
-                "n_out": n_out,
-                "init": "lambda_balanced",
-                "learning_rate": rate,
-                "n_steps": round(config["until"] / rate),
-            }
+            run_row(panel, lam, (n_in, n_hidden, n_out), "lambda_balanced", rate, round(config["until"] / rate), draw)
         )
 
     for shape in config["shapes"]:

@@ -15,6 +15,7 @@ import numpy as np
 from ..exact.random_start import Balancedness, expected, measured, relative_distance, standard_deviation
 from ..initialisation import layer_variances, standard_weights
 from ..records import Records
+from .common import run_row
 
 RELATIVE = ("maps", "width", "narrow")  # panels where D is compared with λ*I
 
@@ -38,17 +39,7 @@ def task(config, seeds):
                     records.add_matrices(run_id, "task", "balance", relative)
             for name, values in zip(Balancedness._fields, np.transpose(draws), strict=True):
                 records.add(run_id, "task", name, values[None])
-            runs.append(
-                {
-                    "panel": panel,
-                    "draw": 0,
-                    "lam": lam,
-                    **dict(zip(("n_in", "n_hidden", "n_out"), shape, strict=True)),
-                    "init": scheme,
-                    "learning_rate": 0.0,
-                    "n_steps": 0,
-                }
-            )
+            runs.append(run_row(panel, lam, shape, scheme))
     return runs, records
 
 

@@ -17,7 +17,7 @@ from ..observables import kernel_distance, loss
 from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import task_from_singular_values
-from .common import add_start, deviation, start
+from .common import add_start, deviation, run_row, start
 
 INITS = ("balanced", "unbalanced")
 
@@ -40,9 +40,7 @@ def task(config, seeds):
     drawn = [_draw(config, seeds, draw) for draw in range(config["n_draws"])]
 
     def add(panel, draw, lam, init, learning_rate=0.0, n_steps=0):
-        widths = dict.fromkeys(("n_in", "n_hidden", "n_out"), n)
-        rates = {"learning_rate": learning_rate, "n_steps": n_steps}
-        runs.append({"panel": panel, "draw": draw, "lam": lam, **widths, "init": init, **rates})
+        runs.append(run_row(panel, lam, (n, n, n), init, learning_rate, n_steps, draw))
         return len(runs) - 1
 
     def balanced(draw, lam, scale):

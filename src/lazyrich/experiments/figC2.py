@@ -18,7 +18,7 @@ from ..initialisation import lambda_balanced_weights, random_rotation, weights_w
 from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import task_from_correlation, task_from_singular_values
-from .common import add_start, deviation, start
+from .common import add_start, deviation, run_row, start
 
 KINDS = ("random", "diagonal")
 
@@ -35,15 +35,15 @@ def task(config, seeds):
                 weights, drawn = _start(kind, lam, config, seeds.rng(kind, draw))
                 add_start(records, len(runs), weights, drawn)
                 runs.append(
-                    {
-                        "panel": kind,
-                        "draw": draw,
-                        "lam": lam,
-                        **widths,
-                        "init": "lambda_balanced" if kind == "random" else "diagonal",
-                        "learning_rate": rate,
-                        "n_steps": n_steps,
-                    }
+                    run_row(
+                        kind,
+                        lam,
+                        widths.values(),
+                        "lambda_balanced" if kind == "random" else "diagonal",
+                        rate,
+                        n_steps,
+                        draw,
+                    )
                 )
     return runs, records
 

@@ -14,7 +14,7 @@ from ..initialisation import lambda_balanced_weights
 from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import task_from_correlation, task_from_singular_values
-from .common import add_start, with_matching_sign
+from .common import add_start, run_row, with_matching_sign
 
 
 def task(config, seeds):
@@ -22,18 +22,7 @@ def task(config, seeds):
 
     def add(panel, draw, lam, n, weights, drawn, learning_rate, n_steps):
         add_start(records, len(runs), weights, drawn)
-        widths = dict.fromkeys(("n_in", "n_hidden", "n_out"), n)
-        runs.append(
-            {
-                "panel": panel,
-                "draw": draw,
-                "lam": lam,
-                **widths,
-                "init": "lambda_balanced",
-                "learning_rate": learning_rate,
-                "n_steps": n_steps,
-            }
-        )
+        runs.append(run_row(panel, lam, (n, n, n), "lambda_balanced", learning_rate, n_steps, draw))
 
     block = config["order"]
     coarsest = max(block["learning_rates"])

@@ -16,7 +16,7 @@ from ..observables import transpose
 from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import task_from_singular_values
-from .common import add_start, deviation, start
+from .common import add_start, deviation, run_row, start
 
 GROUPS = {"matched": 1.0, "opposite": -1.0}  # sign of det(W2W1(0)) · det Σyx
 
@@ -26,10 +26,8 @@ def task(config, seeds):
     runs, records, tasks = [], Records(), []
 
     def add(panel, draw, lam, learning_rate, until):
-        widths = dict.fromkeys(("n_in", "n_hidden", "n_out"), n)
-        steps = round(until / learning_rate)
-        rates = {"learning_rate": learning_rate, "n_steps": steps}
-        runs.append({"panel": panel, "draw": draw, "lam": lam, **widths, "init": "lambda_balanced", **rates})
+        row = run_row(panel, lam, (n, n, n), "lambda_balanced", learning_rate, round(until / learning_rate), draw)
+        runs.append(row)
         return len(runs) - 1
 
     def weights(draw, lam):

@@ -84,17 +84,3 @@ def balanced_start(lam, task, scale, rng):
     """
     n = task.x.shape[0]
     return with_matching_sign(lambda_balanced_weights(lam, n, n, n, rng=rng, scale=scale), task.sigma_yx)
-
-
-def run_row(panel, lam, widths, init, learning_rate=0.0, n_steps=0, draw=0):
-    """A row of the runs table; `widths` are n_in, n_hidden, n_out."""
-    shape = dict(zip(("n_in", "n_hidden", "n_out"), widths, strict=True))
-    return {
-        "panel": panel,
-        "draw": draw,
-        "lam": lam,
-        **shape,
-        "init": init,
-        "learning_rate": learning_rate,
-        "n_steps": n_steps,
-    }
