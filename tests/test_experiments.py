@@ -1,20 +1,14 @@
 """Each experiment's stages on a tiny config, through the command that the rules call, and its figure."""
 
-import json
-from pathlib import Path
-
-import matplotlib
 import numpy as np
 import pytest
-import yaml
 
+import figures
+from figures import STAGES, config_block
 from lazyrich import __main__ as command
 from lazyrich import tables
 from lazyrich.records import Data
 
-matplotlib.use("Agg")
-ROOT = Path(__file__).parents[1]
-STAGES = ("task", "theory", "simulation")
 TINY = {
     "fig2": {"n_steps": 200, "learning_rate": 0.01, "record_every": 20, "n_flow_times": 3, "n_ntk_entries": 4},
     "fig3": {
@@ -38,15 +32,11 @@ TINY = {
         "floor": {"lambdas": [1], "singular_values": [2.0, 1.0], "scale": 0.1, "until": 4.0, "n_times": 5},
     },
 }
-CONFIG = {
-    name: {**yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))[name], **TINY[name]} for name in TINY
-}
+CONFIG = {name: {**config_block(name), **TINY[name]} for name in TINY}
 
 
-def run(name, results, config=None, stages=STAGES):
-    block = json.dumps(CONFIG[name] if config is None else config)
-    for stage in stages:
-        command.main([stage, name, "--results", str(results), "--seed", "1", "--config", block])
+def run(name, folder, config=None, stages=STAGES):
+    return figures.compute(name, folder, CONFIG[name] if config is None else config, stages)
 
 
 @pytest.fixture(scope="module")
@@ -140,12 +130,7 @@ def panels(figure):
 
 
 def drawn(name, results):
-    from importlib import import_module
-
-    from lazyrich.plotting import style
-
-    style.use()
-    return import_module(f"lazyrich.plotting.{name}").draw(Data.read(results / name, STAGES))
+    return figures.drawn(name, Data.read(results / name, STAGES))
 
 
 def test_fig2_has_its_panels_lines_and_labels(results):
@@ -177,17 +162,7 @@ def test_fig_e1_has_its_panels_and_labels(results):
 
 @pytest.mark.parametrize("name", TINY)
 def test_nothing_is_clipped(results, name):
-    """Everything drawn lies within the page."""
-    figure = drawn(name, results)
-    figure.canvas.draw()
-    page = figure.bbox.padded(1)
-    # what each panel draws: ticks, labels, titles, legends; and what stands outside the panels
-    boxes = {f"panel {k}": axes.get_tightbbox() for k, axes in enumerate(figure.get_axes())}
-    legends = [legend for part in [figure, *figure.subfigs] for legend in part.legends]
-    boxes |= {f"legend {k}": legend.get_window_extent() for k, legend in enumerate(legends)}
-    for what, box in boxes.items():
-        assert page.x0 <= box.x0 <= box.x1 <= page.x1, f"{what} is clipped at the side"
-        assert page.y0 <= box.y0 <= box.y1 <= page.y1, f"{what} is clipped above or below"
+    figures.assert_nothing_is_clipped(drawn(name, results))
 
 
 @pytest.mark.parametrize("suffix", ["pdf", "svg", "png"])

@@ -1,35 +1,27 @@
 """fig4: the numbers of the semantic task, and the figure made of them."""
 
-import json
-from pathlib import Path
-
 import matplotlib
 import numpy as np
 import pytest
-import yaml
 
 import lazyrich as lr
-from lazyrich import __main__ as command
+from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
 from lazyrich import tables
 from lazyrich.experiments import semantic
-from lazyrich.plotting import fig4, style
+from lazyrich.plotting import style
 from lazyrich.records import Data
 
 matplotlib.use("Agg")
-ROOT = Path(__file__).parents[1]
-STAGES = ("task", "theory", "simulation")
 LAYERS = semantic.LAYERS
 IDENTITY, TASK, TASK_SQUARED = range(3)
 
 
 def build(folder):
     """The full experiment but for fewer draws: a second."""
-    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["fig4"]
+    config = config_block("fig4")
     config["gaussian"]["n_draws"] = 4
     config["noise"]["n_draws"] = 1000
-    for stage in STAGES:
-        command.main([stage, "fig4", "--results", str(folder), "--seed", "1", "--config", json.dumps(config)])
-    return folder
+    return compute("fig4", folder, config)
 
 
 @pytest.fixture(scope="module")
@@ -154,8 +146,7 @@ def test_noise(data, panel, best):
 
 @pytest.fixture(scope="module")
 def figure(data):
-    style.use()
-    figure = fig4.draw(data)
+    figure = drawn("fig4", data)
     figure.canvas.draw()
     return figure
 
@@ -186,16 +177,11 @@ def test_descent_and_theory_share_their_scale_of_colour(figure):
 
 
 def test_nothing_is_clipped(figure):
-    page = figure.bbox.padded(1)
-    for k, axes in enumerate(figure.get_axes()):
-        box = axes.get_tightbbox()
-        assert page.x0 <= box.x0 <= box.x1 <= page.x1, f"panel {k} is clipped at the side"
-        assert page.y0 <= box.y0 <= box.y1 <= page.y1, f"panel {k} is clipped above or below"
+    assert_nothing_is_clipped(figure)
 
 
 def test_layout_is_settled_once(data, tmp_path):
-    style.use()
-    figure = fig4.draw(data)
+    figure = drawn("fig4", data)
     places = []
     for suffix in ("pdf", "svg", "png"):
         style.save(figure, tmp_path / f"fig4.{suffix}")

@@ -1,22 +1,18 @@
 """fig5: where each architecture is lazy and where it is rich, the tables, and the drawing."""
 
 import json
-from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
-import yaml
 
-from lazyrich import __main__ as command
+from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
 from lazyrich import observables, tables
 from lazyrich.records import Data
 from lazyrich.simulation.flow import gradient_flow
 
 matplotlib.use("Agg")
-ROOT = Path(__file__).parents[1]
-STAGES = ("task", "theory", "simulation")
-FULL = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["fig5"]
+FULL = config_block("fig5")
 TINY = {
     **FULL,
     "lambdas": [-10, -0.5, 0, 0.5, 10],
@@ -30,9 +26,7 @@ CLAIM = {**FULL, "lambdas": [-100, 0, 100], "simulated_lambdas": [0]}
 
 
 def make(config, folder, stages=STAGES):
-    for stage in stages:
-        command.main([stage, "fig5", "--results", str(folder), "--seed", "1", "--config", json.dumps(config)])
-    return folder
+    return compute("fig5", folder, config, stages)
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +149,7 @@ def test_descent_approaches_the_exact_distance_in_first_order(tmp_path):
 
 @pytest.fixture(scope="module")
 def figure(data):
-    from lazyrich.plotting import fig5, style
-
-    style.use()
-    return fig5.draw(data)
+    return drawn("fig5", data)
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):
@@ -180,7 +171,4 @@ def test_figure_has_its_panels_lines_and_labels(figure):
 
 
 def test_nothing_is_clipped(figure):
-    figure.canvas.draw()
-    page = figure.bbox.padded(1)
-    boxes = [a.get_tightbbox() for a in figure.get_axes()] + [figure.legends[0].get_window_extent()]
-    assert all(page.x0 <= b.x0 <= b.x1 <= page.x1 and page.y0 <= b.y0 <= b.y1 <= page.y1 for b in boxes)
+    assert_nothing_is_clipped(figure)

@@ -1,33 +1,23 @@
 """figC1: the lazy limits of both layers and of the kernel, and the figure made of them."""
 
-import json
-from pathlib import Path
-
 import matplotlib
 import numpy as np
 import pytest
-import yaml
 
 import lazyrich as lr
-from lazyrich import __main__ as command
+from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
 from lazyrich import tables
 from lazyrich.experiments import figC1 as experiment
 from lazyrich.experiments import semantic
-from lazyrich.plotting import figC1, style
 from lazyrich.records import Data
 
 matplotlib.use("Agg")
-ROOT = Path(__file__).parents[1]
-STAGES = ("task", "theory", "simulation")
 LAYERS = semantic.LAYERS
-CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["figC1"]
-CONFIG |= {"lambdas": [-1000, -100, -30, -1, 0, 1, 30, 100, 1000], "n_curve": 41}
+CONFIG = config_block("figC1") | {"lambdas": [-1000, -100, -30, -1, 0, 1, 30, 100, 1000], "n_curve": 41}
 
 
 def build(folder, config=CONFIG, stages=STAGES):
-    for stage in stages:
-        command.main([stage, "figC1", "--results", str(folder), "--seed", "1", "--config", json.dumps(config)])
-    return folder
+    return compute("figC1", folder, config, stages)
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +92,7 @@ def test_too_few_lambdas_for_an_exponent_are_refused(tmp_path):
 
 @pytest.fixture(scope="module")
 def figure(data):
-    style.use()
-    figure = figC1.draw(data)
+    figure = drawn("figC1", data)
     figure.canvas.draw()
     return figure
 
@@ -121,9 +110,4 @@ def test_figure_has_its_panels_lines_and_labels(figure):
 
 
 def test_nothing_is_clipped(figure):
-    page = figure.bbox.padded(1)
-    boxes = {f"panel {k}": axes.get_tightbbox() for k, axes in enumerate(figure.get_axes())}
-    boxes |= {"legend": figure.legends[0].get_window_extent()}
-    for what, box in boxes.items():
-        assert page.x0 <= box.x0 <= box.x1 <= page.x1, f"{what} is clipped at the side"
-        assert page.y0 <= box.y0 <= box.y1 <= page.y1, f"{what} is clipped above or below"
+    assert_nothing_is_clipped(figure)

@@ -1,31 +1,23 @@
 """figC2: the numbers of the delay, its law for every start, the tables, and the drawing."""
 
-import json
-from pathlib import Path
-
 import matplotlib
 import numpy as np
 import pytest
-import yaml
 
-from lazyrich import __main__ as command
+from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
 from lazyrich import tables
 from lazyrich.exact import delay
 from lazyrich.records import Data
 
 matplotlib.use("Agg")
-ROOT = Path(__file__).parents[1]
-STAGES = ("task", "theory", "simulation")
-FULL = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["figC2"]
+FULL = config_block("figC2")
 TINY = {**FULL, "lambdas": [3, 10, 30], "scatter_lambda": 30, "n_draws": 8, "n_times": 401}
 # everything but descent, which the claim's theory does not need
 CLAIM = {**FULL, "lambdas": [10, 30, 100, 300, 1000], "n_times": 801}
 
 
 def make(config, folder, stages=STAGES):
-    for stage in stages:
-        command.main([stage, "figC2", "--results", str(folder), "--seed", "1", "--config", json.dumps(config)])
-    return folder
+    return compute("figC2", folder, config, stages)
 
 
 @pytest.fixture(scope="module")
@@ -136,10 +128,7 @@ def test_a_run_too_short_for_the_delay_is_said_so(tmp_path):
 
 @pytest.fixture(scope="module")
 def figure(data):
-    from lazyrich.plotting import figC2, style
-
-    style.use()
-    return figC2.draw(data)
+    return drawn("figC2", data)
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):
@@ -162,7 +151,4 @@ def test_the_circles_stand_where_they_were_measured(figure, data):
 
 
 def test_nothing_is_clipped(figure):
-    figure.canvas.draw()
-    page = figure.bbox.padded(1)
-    boxes = [a.get_tightbbox() for a in figure.get_axes()] + [figure.legends[0].get_window_extent()]
-    assert all(page.x0 <= b.x0 <= b.x1 <= page.x1 and page.y0 <= b.y0 <= b.y1 <= page.y1 for b in boxes)
+    assert_nothing_is_clipped(figure)

@@ -1,20 +1,12 @@
 """fig1 and figA1 on tiny configs: tables, the spec's numbers, panels."""
 
-import json
-from importlib import import_module
-from pathlib import Path
-
 import numpy as np
 import pytest
-import yaml
 
-from lazyrich import __main__ as command
+from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
 from lazyrich import tables
-from lazyrich.plotting import style
 from lazyrich.records import Data
 
-ROOT = Path(__file__).parents[1]
-STAGES = ("task", "theory", "simulation")
 SMALL = {
     "fig1": {
         "n_steps": 15_000,
@@ -26,23 +18,14 @@ SMALL = {
     "figA1": {"n_draws": 40, "shown_n_in": [4, 8], "n_in": 16, "ratios": [0.25, 1, 4], "n_shown": 20}
     | {"width_n_in": [5, 10, 20, 40], "hidden_n_in": [10, 40, 160]},
 }
-CONFIG = {
-    name: yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))[name] | SMALL[name] for name in SMALL
-}
-
-
-def run(name, results, config):
-    for stage in STAGES:
-        arguments = ["--results", str(results), "--seed", "1", "--config", json.dumps(config)]
-        command.main([stage, name, *arguments])
-    return Data.read(results, STAGES)
+CONFIG = {name: config_block(name) | SMALL[name] for name in SMALL}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("results")
     for name, config in CONFIG.items():
-        run(name, folder / name, config)
+        compute(name, folder / name, config)
     return folder
 
 
@@ -151,16 +134,11 @@ def test_fig_a1_scale_depends_on_the_ratios_alone(fig_a1, scheme, formula):
 
 def test_fig_a1_refuses_a_distance_relative_to_nothing(tmp_path):
     with pytest.raises(SystemExit, match=r"figA1: λ\* = 0 for lecun at widths \(4, 8, 8\)"):
-        run("figA1", tmp_path, {**CONFIG["figA1"], "ratio": [1, 2, 2]})
-
-
-def drawn(name, folder):
-    style.use()
-    return import_module(f"lazyrich.plotting.{name}").draw(Data.read(folder / name, STAGES))
+        compute("figA1", tmp_path, {**CONFIG["figA1"], "ratio": [1, 2, 2]})
 
 
 def test_fig1_has_its_panels_lines_and_labels(folder):
-    axes = drawn("fig1", folder).get_axes()
+    axes = drawn("fig1", Data.read(folder / "fig1", STAGES)).get_axes()
     outputs = [a for a in axes if "time" in a.get_xlabel()]
     assert [len(a.lines) for a in outputs] == [40, 40, 40]  # descent and theory of 2 outputs of 10 examples
     assert outputs[0].get_ylabel()
@@ -169,7 +147,7 @@ def test_fig1_has_its_panels_lines_and_labels(folder):
 
 
 def test_fig_a1_has_its_panels_and_labels(folder):
-    axes = drawn("figA1", folder).get_axes()
+    axes = drawn("figA1", Data.read(folder / "figA1", STAGES)).get_axes()
     assert [len(a.images) for a in axes].count(1) == 3 * 4
     curves = [a for a in axes if a.get_xlabel() and a.get_ylabel() and not a.images]
     assert len(curves) == 4
@@ -178,11 +156,4 @@ def test_fig_a1_has_its_panels_and_labels(folder):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_nothing_is_clipped(folder, name):
-    figure = drawn(name, folder)
-    figure.canvas.draw()
-    page = figure.bbox.padded(1)
-    boxes = [axes.get_tightbbox() for axes in figure.get_axes()]
-    boxes += [legend.get_window_extent() for part in figure.subfigs for legend in part.legends]
-    for box in boxes:
-        assert page.x0 <= box.x0 <= box.x1 <= page.x1
-        assert page.y0 <= box.y0 <= box.y1 <= page.y1
+    assert_nothing_is_clipped(drawn(name, Data.read(folder / name, STAGES)))

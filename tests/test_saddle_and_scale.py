@@ -1,23 +1,23 @@
 """figA2 and figE2: their tables, the numbers that are said of them, and their panels."""
 
-import json
-from importlib import import_module
-from pathlib import Path
-
 import numpy as np
 import pytest
 import yaml
 
+import figures
 import lazyrich as lr
-from lazyrich import __main__ as command
+from figures import ROOT, STAGES, assert_nothing_is_clipped, config_block, drawn
 from lazyrich import observables, tables
 from lazyrich.experiments import figA2, figE2
 from lazyrich.records import Data
 from lazyrich.simulation.flow import gradient_flow
 
-ROOT = Path(__file__).parents[1]
-STAGES = ("task", "theory", "simulation")
 NAMES = ("figA2", "figE2")
+
+
+def compute(name, folder, config, stages=STAGES):
+    """At the seed of config.yaml: how early a saddle is left depends on the draws."""
+    return figures.compute(name, folder, config, stages, seed=20250)
 
 
 def merged(base, overlay):
@@ -27,23 +27,16 @@ def merged(base, overlay):
 
 def block(name, overlay):
     """The block of config.yaml below that of a file in the repository, or below a dictionary."""
-    base = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))[name]
     if isinstance(overlay, str):
         overlay = yaml.safe_load((ROOT / overlay).read_text(encoding="utf-8"))[name]
-    return merged(base, overlay)
-
-
-def run(name, folder, config, stages=STAGES):
-    for stage in stages:
-        arguments = ["--results", str(folder), "--seed", "20250", "--config", json.dumps(config)]
-        command.main([stage, name, *arguments])
+    return merged(config_block(name), overlay)
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
     for name in NAMES:
-        run(name, folder / name, block(name, "tests/tiny.yaml"))
+        compute(name, folder / name, block(name, "tests/tiny.yaml"))
     return folder
 
 
@@ -52,7 +45,7 @@ def quick(tmp_path_factory):
     """The tables of the quick preset: few draws, the full problem."""
     folder = tmp_path_factory.mktemp("quick")
     for name in NAMES:
-        run(name, folder / name, block(name, "config/quick.yaml"))
+        compute(name, folder / name, block(name, "config/quick.yaml"))
     return {name: Data.read(folder / name, STAGES) for name in NAMES}
 
 
@@ -63,7 +56,7 @@ def test_tables_are_of_their_schema_and_deterministic(tiny, name, tmp_path):
         records = tables.read(tiny / name / f"{stage}.parquet", "records")
         assert set(records["source"].to_pylist()) == {stage}
         assert set(records["run_id"].to_pylist()) <= set(runs["run_id"].to_pylist())
-    run(name, tmp_path, block(name, "tests/tiny.yaml"))
+    compute(name, tmp_path, block(name, "tests/tiny.yaml"))
     for file in tmp_path.iterdir():
         assert file.read_bytes() == (tiny / name / file.name).read_bytes(), file.name
 
@@ -78,7 +71,7 @@ def number(data, quantity, source):
 def test_success_is_matching_determinant_signs_on_every_start(tmp_path):
     """The claim E2 at its full number of starts, by gradient descent and by the exact solution."""
     config = block("figE2", {"lambdas": [1e-7, 1e-6], "learning_rates": [0.02, 0.01], "slope_rates_until": 0.02})
-    run("figE2", tmp_path, config)
+    compute("figE2", tmp_path, config)
     data = Data.read(tmp_path, STAGES)
     assert len(data.panel("parity")) >= 200
     for source in ("theory", "simulation"):
@@ -163,7 +156,7 @@ def test_time_to_pass_interpolates_and_says_when_there_is_none():
 )
 def test_fig_e2_refuses_what_it_cannot_measure(tmp_path, change, message):
     with pytest.raises(SystemExit, match=message):
-        run("figE2", tmp_path, {**block("figE2", "tests/tiny.yaml"), **change})
+        compute("figE2", tmp_path, {**block("figE2", "tests/tiny.yaml"), **change})
 
 
 # figA2
@@ -262,22 +255,15 @@ def test_half_width_interpolates_and_keeps_to_the_grid():
 def test_a_descent_that_does_not_converge_is_an_error(tmp_path):
     config = block("figA2", "tests/tiny.yaml") | {"n_steps": 10, "most_steps": 40}
     with pytest.raises(SystemExit, match=r"\d+ descents have not converged after 40 steps"):
-        run("figA2", tmp_path, config)
+        compute("figA2", tmp_path, config)
     assert not (tmp_path / "simulation.parquet").exists()
 
 
 # what is drawn
 
 
-def drawn(name, tiny):
-    from lazyrich.plotting import style
-
-    style.use()
-    return import_module(f"lazyrich.plotting.{name}").draw(Data.read(tiny / name, STAGES))
-
-
 def test_fig_e2_has_its_panels_lines_and_labels(tiny):
-    axes = drawn("figE2", tiny).get_axes()
+    axes = drawn("figE2", Data.read(tiny / "figE2", STAGES)).get_axes()
     assert len(axes) == 4
     assert all(a.get_xlabel() and a.get_ylabel() for a in axes)
     data = Data.read(tiny / "figE2", STAGES)
@@ -291,7 +277,7 @@ def test_fig_e2_has_its_panels_lines_and_labels(tiny):
 
 
 def test_fig_a2_has_its_panels_images_and_labels(tiny):
-    figure = drawn("figA2", tiny)
+    figure = drawn("figA2", Data.read(tiny / "figA2", STAGES))
     axes = [a for a in figure.get_axes() if a.get_label() != "<colorbar>"]
     assert len(axes) == 5
     assert all(a.get_xlabel() for a in axes)
@@ -302,11 +288,4 @@ def test_fig_a2_has_its_panels_images_and_labels(tiny):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_clipped(tiny, name):
-    figure = drawn(name, tiny)
-    figure.canvas.draw()
-    page = figure.bbox.padded(1)
-    boxes = [a.get_tightbbox() for a in figure.get_axes()]
-    boxes += [legend.get_window_extent() for part in [figure, *figure.subfigs] for legend in part.legends]
-    for box in boxes:
-        assert page.x0 <= box.x0 <= box.x1 <= page.x1
-        assert page.y0 <= box.y0 <= box.y1 <= page.y1
+    assert_nothing_is_clipped(drawn(name, Data.read(tiny / name, STAGES)))

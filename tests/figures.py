@@ -1,0 +1,44 @@
+"""What the tests of figures share: an experiment run through the rules' command, its drawing, and the page."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+import yaml
+
+from lazyrich import __main__ as command
+from lazyrich.plotting import style
+
+ROOT = Path(__file__).parents[1]
+STAGES = command.STAGES
+
+
+def config_block(name):
+    """The block of one figure in config.yaml."""
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))[name]
+
+
+def compute(name, folder, config, stages=STAGES, seed=1):
+    """Run stages of an experiment as a rule does; returns the folder of the tables."""
+    for stage in stages:
+        arguments = ["--results", str(folder), "--seed", str(seed), "--config", json.dumps(config)]
+        command.main([stage, name, *arguments])
+    return folder
+
+
+def drawn(name, data):
+    """The figure of these tables."""
+    style.use()
+    return import_module(f"lazyrich.plotting.{name}").draw(data)
+
+
+def assert_nothing_is_clipped(figure):
+    """What each panel draws (ticks, labels, titles, legends) and what stands outside them is within the page."""
+    figure.canvas.draw()
+    page = figure.bbox.padded(1)
+    boxes = {f"panel {k}": axes.get_tightbbox() for k, axes in enumerate(figure.get_axes())}
+    legends = [legend for part in [figure, *figure.subfigs] for legend in part.legends]
+    boxes |= {f"legend {k}": legend.get_window_extent() for k, legend in enumerate(legends)}
+    for what, box in boxes.items():
+        assert page.x0 <= box.x0 <= box.x1 <= page.x1, f"{what} is clipped at the side"
+        assert page.y0 <= box.y0 <= box.y1 <= page.y1, f"{what} is clipped above or below"
