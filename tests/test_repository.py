@@ -1,5 +1,6 @@
 """Promises of the files around the code: the lock, the environment, the README."""
 
+import io
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from docutils.core import publish_string
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,6 +59,15 @@ def test_links_and_paths_in_the_docs_exist(file):
     assert targets or file == "CONTRIBUTING.md"
     for target in targets:
         assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("caption", sorted((ROOT / "workflow/report").glob("*.rst")), ids=lambda path: path.stem)
+def test_captions_are_valid_restructured_text(caption):
+    """An unescaped |λ| would be a substitution, and an error in the middle of the report."""
+    said = io.StringIO()
+    settings = {"warning_stream": said, "report_level": 1, "input_encoding": "utf-8"}
+    publish_string(caption.read_text(encoding="utf-8"), settings_overrides=settings)
+    assert said.getvalue() == ""
 
 
 def test_citation_is_valid_yaml_and_of_this_version():
