@@ -100,3 +100,9 @@ def test_broadcasts():
 def test_bad_input(arguments):
     with pytest.raises(ValueError, match=r"NaN|negative"):
         lr.mode_strength(*arguments)
+
+
+@pytest.mark.parametrize("arguments", [(np.nan, 1, 0, 0), (0.5, 1, 0.1, np.nan), (0.5, 1, 0.1, 1j)])
+def test_bad_input_of_the_inverse(arguments):
+    with pytest.raises(ValueError, match=r"NaN|real numbers"):
+        lr.time_to_reach(*arguments)

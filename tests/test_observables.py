@@ -112,3 +112,15 @@ def test_balance_finds_the_nearest_scale():
     for other in (lam - 1e-3, lam + 1e-3):
         assert np.linalg.norm(w2.T @ w2 - w1 @ w1.T - other * np.eye(2)) > residual
     assert lr.balance(np.array([w1] * 5), np.array([w2] * 5)).lam.shape == (5,)
+
+
+def test_equal_kernels_are_at_distance_zero_and_not_below():
+    a, alpha = np.sqrt(0.7) * np.eye(3), 0.1
+    assert lr.kernel_distance(a, a, np.sqrt(0.7 + alpha) * np.eye(3), np.sqrt(0.7 - alpha) * np.eye(3)) >= 0
+
+
+@pytest.mark.parametrize("rows", [[-1], [20], [0.5]])
+def test_ntk_entries_outside_the_kernel_are_refused(rows):
+    w1, w2, rng = draw()
+    with pytest.raises(ValueError, match="rows must be whole numbers from 0 to n_out · P − 1 = 19"):
+        lr.ntk_entries(w1, w2, rng.standard_normal((3, 5)), rows, [0])

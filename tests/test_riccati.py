@@ -198,6 +198,48 @@ def test_dead_hidden_units_stay_dead(small, monkeypatch):
     assert relative(lr.exact_solution(*wider, sigma, times, lam=0.0).qqt, expected.qqt).max() < 1e-13
 
 
+@pytest.mark.parametrize("small", [0, 10**9], ids=["lapack", "householder"])
+@pytest.mark.parametrize("shape", [(2, 2, 2), (3, 3, 3), (4, 2, 4), (2, 4, 2)])
+def test_whole_numbers_on_a_saddle(shape, small, monkeypatch):
+    """Rows of K that are exactly zero, or exactly dependent: nothing may divide 0 by 0, however late."""
+    monkeypatch.setattr(riccati, "SMALL", small)
+    n_in, n_hidden, n_out = shape
+    rng = np.random.default_rng(0)
+    sigma = np.diag(np.arange(n_in, 0, -1.0))
+    for _ in range(50):
+        w1 = rng.integers(-1, 2, (n_hidden, n_in))
+        w2 = w1.T * rng.choice([-1, 1], (n_out, 1))  # W2ᵀW2 = W1W1ᵀ
+        solution = lr.exact_solution(w1, w2, sigma, [0.0, 1.0, 10.0, 500.0, 1e3, 1e6])
+        assert np.isfinite(solution.qqt).all()
+        assert np.abs(solution.qqt[0] - np.vstack([w1.T, w2]) @ np.vstack([w1.T, w2]).T).max() < 1e-13
+        if not solution.diagnostics.saddle:
+            exact = reference.qqt(w1, w2, sigma, 0.0, [1.0, 10.0])
+            scale = max(1.0, np.abs(exact).max())
+            assert np.abs(solution.qqt[1:3] - exact).max() <= tolerance(solution, 1e-12) * scale
+
+
+def test_goes_on_from_near_a_saddle():
+    """The weights are small there, and their rounding is that of what they have been."""
+    for seed in range(6):
+        w1, w2 = lr.lambda_balanced_weights(0.0, 1, 3, 1, rng=np.random.default_rng(seed), scale=0.5)
+        sigma = -np.sign(w2 @ w1)
+        whole = lr.exact_solution(w1, w2, sigma, [10.0, 11.0])
+        onward = lr.exact_solution(*whole.weights(0), sigma, [1.0], lam=whole.lam)
+        assert np.abs(onward.qqt[0] - whole.qqt[1]).max() < 1e-15
+
+
+def test_later_changes_of_the_arguments_change_nothing():
+    w1, w2 = lr.lambda_balanced_weights(0.0, 3, 3, 3, rng=np.random.default_rng(0))
+    times, sigma = np.array([0.0, 1.0, 2.0]), np.eye(3)
+    solution = lr.exact_solution(w1, w2, sigma, times)
+    descent = lr.simulate(w1, w2, sigma, learning_rate=0.1, steps=20)
+    before = [lr.exact_solution(w1, w2, sigma, times).kernel_distance(), descent.loss(), descent.kernel_distance()]
+    for array in (w1, w2, sigma, times):
+        array *= 3
+    after = [solution.kernel_distance(), descent.loss(), descent.kernel_distance()]
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
 @pytest.mark.parametrize("lam", [30.0, 100.0, 1e3])
 def test_slow_rates_of_the_delayed_rich_regime_keep_their_digits(lam):
     """The plateau decays at r = √(s²+λ²/4) − λ/2: at t of order 1/r the exponent must not be a rounded difference."""
@@ -325,6 +367,8 @@ def test_chunks_of_times_do_not_change_the_result(monkeypatch):
         ({"tau": 0.0}, "tau must be a finite number larger than 0; got 0.0"),
         ({"sigma_xx": np.eye(4)}, "Whiten the inputs"),
         ({"sigma_xx": -1.0}, "sigma_xx must be"),
+        ({"times": [1j]}, "times must hold real numbers"),
+        ({"balance_tolerance": np.nan}, "balance_tolerance must be a finite number"),
         ({"lam": np.nan}, "lam must be a finite number"),
         ({"lam": "two"}, "lam must be a finite number; got 'two'"),
     ],

@@ -3,6 +3,14 @@
 import numpy as np
 
 
+def real(name, value):
+    """`value` as a float64 array of its own: what the caller does to theirs later changes nothing here."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} must hold real numbers; got {value!r}")
+    return np.array(array, dtype=float)
+
+
 def matrix(name, value, shape=(None, None), batch=False):
     """`value` as a finite float64 array whose last two axes have `shape` (None: any length).
 
@@ -13,10 +21,7 @@ def matrix(name, value, shape=(None, None), batch=False):
     shape : tuple of two, each an int, None, or a str that names a free length in the message
     batch : bool, whether leading axes (runs, times) are allowed
     """
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name} must hold real numbers; got dtype {array.dtype}")
-    array = np.asarray(array, dtype=float)
+    array = real(name, value)
     expected = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
     fits = array.ndim >= 2 if batch else array.ndim == 2
     fits = fits and all(not isinstance(n, int) or n == m for n, m in zip(shape, array.shape[-2:], strict=True))
@@ -44,14 +49,18 @@ def number(name, value, positive=False):
 
 def count(name, value, least=1):
     """`value` as an int that is at least `least`."""
-    if isinstance(value, bool) or int(value) != value or value < least:
+    try:
+        whole = not isinstance(value, bool) and np.ndim(value) == 0 and float(value).is_integer()
+    except (TypeError, ValueError):
+        whole = False
+    if not whole or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}; got {value!r}")
     return int(value)
 
 
 def times(value):
     """Times as a float64 vector: finite, not negative, in ascending order."""
-    array = np.atleast_1d(np.asarray(value, dtype=float))
+    array = np.atleast_1d(real("times", value))
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"times must be a vector of at least one time; got shape {array.shape}")
     if not np.isfinite(array).all():
@@ -88,4 +97,7 @@ def input_correlation(sigma_xx, n_in):
     sigma_xx = matrix("sigma_xx", sigma_xx, (n_in, n_in), batch=True)
     if not np.allclose(sigma_xx, np.swapaxes(sigma_xx, -1, -2), rtol=0, atol=1e-12 * np.abs(sigma_xx).max()):
         raise ValueError("sigma_xx must be symmetric; pass X Xᵀ / P")
+    values = np.linalg.eigvalsh(sigma_xx)
+    if (values[..., -1] <= 0).any() or (values[..., 0] < -1e-12 * values[..., -1]).any():
+        raise ValueError("sigma_xx must be positive semidefinite and not zero; pass X Xᵀ / P")
     return sigma_xx

@@ -46,7 +46,7 @@ def _shape(lam, n_in, n_hidden, n_out):
 
 def random_rotation(n, rng):
     """An n × n orthogonal matrix, uniform (Haar): QR of a Gaussian with the signs of R's diagonal undone."""
-    q, r = np.linalg.qr(rng.standard_normal((n, n)))
+    q, r = np.linalg.qr(checks.rng(rng).standard_normal((n, n)))
     return q * np.sign(np.diag(r))
 
 
@@ -122,7 +122,7 @@ def weights_with_function(network_function, lam, n_hidden, *, rng):
 
 
 def _singular_values(values, at_most, signed=False):
-    s = np.atleast_1d(np.asarray(values, float))
+    s = np.atleast_1d(checks.real("singular_values", values))
     if s.ndim != 1 or s.size > at_most or not np.isfinite(s).all() or (not signed and (s < 0).any()):
         allowed = f"at most {at_most} (the smallest width) finite numbers" + ("" if signed else ", none negative")
         raise ValueError(f"singular_values must be {allowed}; got {values!r}")
@@ -132,7 +132,7 @@ def _singular_values(values, at_most, signed=False):
 def gaussian_weights(n_in, n_hidden, n_out, *, std, rng):
     """Independent N(0, std²) entries; `std` one number, or one for each layer."""
     n_in, n_hidden, n_out = (checks.count(k, v) for k, v in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out)))
-    std1, std2 = np.broadcast_to(np.asarray(std, float), 2)
+    std1, std2 = np.broadcast_to(checks.real("std", std), 2)
     if not (np.isfinite([std1, std2]).all() and min(std1, std2) > 0):
         raise ValueError(f"std must be finite and larger than 0; got {std!r}")
     rng = checks.rng(rng)
@@ -150,8 +150,12 @@ SCHEMES = {
 
 def layer_variances(scheme, n_in, n_hidden, n_out, gains=(1.0, 1.0)):
     """Entry variances (σ1², σ2²) of a named scheme; `gains` α multiply them by α² ('scaled': LeCun's)."""
-    if scheme != "scaled" and scheme not in SCHEMES:
+    if scheme not in (*SCHEMES, "scaled"):
         raise ValueError(f"scheme must be one of {', '.join([*SCHEMES, 'scaled'])}; got {scheme!r}")
+    for name, value in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out)):
+        checks.count(name, value)
+    if np.shape(gains) != (2,) or not np.isfinite(checks.real("gains", gains)).all():
+        raise ValueError(f"gains must be two finite numbers, one a layer; got {gains!r}")
     rule = SCHEMES.get(scheme, SCHEMES["lecun"])
     return gains[0] ** 2 * rule(n_in, n_hidden), gains[1] ** 2 * rule(n_hidden, n_out)
 

@@ -85,7 +85,7 @@ def layer_singular_values(singular_values, lam):
     s2 = √((√(λ²+4s²)+λ)/2), s1 = √((√(λ²+4s²)−λ)/2), without cancellation at either sign of λ.
     A direction with s = 0 has √λ in W2 (λ > 0) or √−λ in W1 (λ < 0).
     """
-    s = np.asarray(singular_values, float)
+    s, lam = checks.real("singular_values", singular_values), checks.number("lam", lam)
     larger = np.sqrt((np.hypot(lam, 2 * s) + abs(lam)) / 2)
     smaller = np.divide(s, larger, out=np.zeros_like(s * larger), where=larger > 0)
     return (smaller, larger) if lam >= 0 else (larger, smaller)
@@ -125,7 +125,7 @@ def kernel_distance(w1_from, w2_from, w1_to, w2_to, sigma_xx=None):
 
     a_from, b_from = normalised(hidden_from, w2_from)
     a_to, b_to = normalised(hidden_to, w2_to)
-    return (squared_norm(a_to - a_from, b_to - b_from) / 2)[()]
+    return np.maximum(squared_norm(a_to - a_from, b_to - b_from) / 2, 0.0)[()]
 
 
 def ntk(w1, w2, x):
@@ -149,7 +149,13 @@ def ntk(w1, w2, x):
 
 def ntk_entries(w1, w2, x, rows, columns):
     """Entries (rows[k], columns[k]) of the neural tangent kernel, (..., K), without the dense kernel."""
-    x = checks.matrix("x", x, (np.shape(w1)[-1], "P"))
-    (o, p), (o_, p_) = (np.divmod(np.asarray(index), x.shape[1]) for index in (rows, columns))
+    w1, w2 = checks.weights(w1, w2, batch=True)
+    x = checks.matrix("x", x, (w1.shape[-1], "P"))
+    size = w2.shape[-2] * x.shape[1]
+    rows, columns = np.atleast_1d(rows), np.atleast_1d(columns)
+    for name, index in (("rows", rows), ("columns", columns)):
+        if index.dtype.kind not in "iu" or index.min(initial=0) < 0 or index.max(initial=0) >= size:
+            raise ValueError(f"{name} must be whole numbers from 0 to n_out · P − 1 = {size - 1}; got {index}")
+    (o, p), (o_, p_) = (np.divmod(index, x.shape[1]) for index in (rows, columns))
     hidden, outputs = w1 @ x, output_representation(w2)
     return (o == o_) * (hidden[..., p] * hidden[..., p_]).sum(-2) + outputs[..., o, o_] * (x[:, p] * x[:, p_]).sum(0)

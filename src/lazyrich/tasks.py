@@ -65,7 +65,8 @@ def task_from_correlation(sigma_yx):
 
 def task_from_singular_values(singular_values, n_in, n_out, *, rng):
     """A noiseless whitened task Σyx = Ũ S̃ Ṽᵀ with the given s̃ and random directions."""
-    s = np.atleast_1d(np.asarray(singular_values, float))
+    n_in, n_out = checks.count("n_in", n_in), checks.count("n_out", n_out)
+    s = np.atleast_1d(checks.real("singular_values", singular_values))
     if s.ndim != 1 or s.size > min(n_in, n_out) or not np.isfinite(s).all() or (s < 0).any():
         raise ValueError(
             f"singular_values must be at most {min(n_in, n_out)} finite numbers, none negative; got {singular_values!r}"
@@ -81,7 +82,8 @@ def semantic_hierarchy(depth=3):
     One ±1 property a branching, 0 off its branch, and one root property that all items have: for depth 3
     eight items, eight properties. X = I gives Σxx = I/P, isotropic.
     """
-    n_items = 2 ** checks.count("depth", depth)
+    depth = checks.count("depth", depth)
+    n_items = 2**depth
     rows = [np.ones(n_items)]
     for level in range(depth):
         size = n_items >> level

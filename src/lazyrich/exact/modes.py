@@ -30,13 +30,19 @@ def _sinhc(kappa, t):
     return theta, sinh, fall
 
 
+def _finite(**arguments):
+    """Each argument as a float64 array without NaN or infinity."""
+    arrays = {name: checks.real(name, value) for name, value in arguments.items()}
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} holds NaN or infinity; every entry must be finite")
+    return arrays.values()
+
+
 def _parts(times, target, initial, lam, tau):
     """(a·(N + κ²), N, κ²), each in units of κ² and on one common scale."""
-    t = np.asarray(times, float) / checks.number("tau", tau, positive=True)
-    target, initial, lam = (np.asarray(v, float) for v in (target, initial, lam))
-    for name, value in (("times", t), ("target", target), ("initial", initial), ("lam", lam)):
-        if not np.isfinite(value).all():
-            raise ValueError(f"{name} holds NaN or infinity; every entry must be finite")
+    t, target, initial, lam = _finite(times=times, target=target, initial=initial, lam=lam)
+    t = t / checks.number("tau", tau, positive=True)
     if (t < 0).any():
         raise ValueError("times must not be negative")
     mirror = np.where(target < 0, -1.0, 1.0)
@@ -89,7 +95,8 @@ def time_to_reach(value, target, initial, lam, tau=1.0):
     The inverse of `mode_strength`: N = κ²γ/(1 − γ) is a quadratic in e^θ.
     """
     tau = checks.number("tau", tau, positive=True)
-    value, target, initial, lam = np.broadcast_arrays(*(np.asarray(v, float) for v in (value, target, initial, lam)))
+    arguments = _finite(value=value, target=target, initial=initial, lam=lam)
+    value, target, initial, lam = np.broadcast_arrays(*arguments)
     mirror = np.where(target < 0, -1.0, 1.0)
     a, s, a0, c = mirror * value, np.abs(target), mirror * initial, np.abs(lam) / 2
     kappa = np.hypot(s, c)

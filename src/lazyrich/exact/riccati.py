@@ -15,7 +15,7 @@ What is done differently here, and why:
 * Λ and P come in closed form from the SVD of Σyx, in a way that does not cancel at any λ, 0 included.
 * Λ is kept as its distance from ±|λ|/2 too. The slow rates of the delayed-rich regime are differences of
   eigenvalues that agree to s²/λ; subtracting the rounded eigenvalues would lose them at large t.
-* The growing exponentials are never formed. K is brought to lower trapezoidal form by a rotation of the
+* The growing exponentials are never formed. K is brought to echelon form (lower trapezoidal) by a rotation of the
   hidden layer, which QQᵀ does not see; then column j grows as its first row does, and dividing the column
   by that growth leaves only bounded numbers: nothing overflows, at any time.
 * R comes from a QR factorisation of [e^{−g}; (ψ/2)^{½} K̂], never from its Gram matrix, whose condition
@@ -53,7 +53,8 @@ class Diagnostics(NamedTuple):
     sigma_min : smallest singular value of B, the growing rows of K = PᵀQ(0)
     norm : ‖K‖₂
     saddle : whether sigma_min ≤ 10 ε ‖K‖: the start tends to a saddle and only rounding leaves it
-    horizon : time beyond which rounding of the inputs decides (inf unless `saddle`)
+    horizon : time beyond which rounding of the inputs decides, in absolute terms: of weights that shrink on
+        their way to the saddle it decides earlier, relative to their size (inf unless `saddle`)
     relative_error : ε‖K‖/σ_min(B), the inherent relative error after the nearest saddle is passed
     """
 
@@ -101,12 +102,28 @@ def eigenbasis(sigma_yx, lam):
     return Eigenbasis(vectors, side * half + excess, excess)
 
 
-def _trapezoidal(k):
-    """K O with O orthogonal and K O lower trapezoidal; at most as many columns as rows."""
-    rows, columns = k.shape
-    width = min(rows, columns)
-    o, _ = np.linalg.qr(k[:width].T, mode="complete")
-    return np.tril(k @ o[:, :width])
+def _echelon(k):
+    """K O with O orthogonal: zeros above each column's first entry, which stands below that of the column before.
+
+    One Householder reflection a row; a row that holds nothing new is passed over, and directions of the hidden
+    layer that hold nothing at all are left out, so there may be fewer columns than hidden units.
+    """
+    k = k.copy()
+    column = 0
+    for row in range(k.shape[0]):
+        v = k[row, column:].copy()
+        norm = np.linalg.norm(v)
+        k[row, column:] = 0.0
+        if norm == 0:
+            continue
+        k[row, column] = -np.copysign(norm, v[0])
+        v[0] += np.copysign(norm, v[0])
+        below = k[row + 1 :, column:]
+        below -= np.outer(below @ v, v * (2 / (v @ v)))
+        column += 1
+        if column == k.shape[1]:
+            break
+    return k[:, :column]
 
 
 def _divide_by_factor_small(k_hat, diagonal, psi, decay):
@@ -153,29 +170,32 @@ class ExactSolution(Trajectory):
         self._rate = sigma_xx / tau
         self._basis = eigenbasis(sigma_yx / sigma_xx, lam)
         k = self._basis.vectors.T @ np.concatenate([w1.T, w2])
-        self._k = _trapezoidal(k)
+        self._k = _echelon(k)
         self._k_norm = np.linalg.norm(k, 2)
 
     @cached_property
     def diagnostics(self):
         """`Diagnostics` of the start: near a saddle, from when, and the error that is inherent."""
-        values, k, norm = self._basis.values, self._k, self._k_norm
+        values, norm = self._basis.values, self._k_norm
         growing = np.flatnonzero(values > 8 * EPS * values[0])
         if norm == 0 or growing.size == 0:
             return Diagnostics(0.0, norm, False, np.inf, np.inf if norm == 0 else 0.0)
+        n_hidden = self.start[0].shape[0]
+        k = np.zeros((values.size, n_hidden))
+        k[:, : self._k.shape[1]] = self._k
         # rows that tie with the last of the n_hidden fastest: which of them is learned is for the start to say
-        last = values[growing[: k.shape[1]][-1]]
-        b = k[growing[values[growing] >= last * (1 - 1e-12)]]
-        sigma_min = np.linalg.svd(b, compute_uv=False)[-1]
+        last = values[growing[:n_hidden][-1]]
+        rows = growing[values[growing] >= last * (1 - 1e-12)]
+        sigma_min = np.linalg.svd(k[rows], compute_uv=False)[-1]
         saddle = bool(sigma_min <= SADDLE * norm)
         horizon = np.inf
         if saddle:
-            # column j of the trapezoid is what can learn mode j, and nothing before it can
-            pivots = (
-                np.linalg.norm(np.triu(b.T).T[:, : k.shape[1]], axis=0) if len(b) > k.shape[1] else np.abs(np.diag(b))
-            )
-            stuck = int(np.argmax(pivots <= SADDLE * norm)) if (pivots <= SADDLE * norm).any() else len(pivots) - 1
-            horizon = np.log(1 / EPS) / (values[stuck] * self._rate)
+            # a mode is learned by the column that starts in its row; the first without one is stuck
+            pivots = np.zeros(values.size)
+            lead = np.argmax(self._k != 0, axis=0)
+            pivots[lead] = np.abs(self._k[lead, np.arange(lead.size)])
+            stuck = rows[pivots[rows] <= SADDLE * norm]
+            horizon = np.log(1 / EPS) / (values[stuck[0] if stuck.size else rows[-1]] * self._rate)
         error = EPS * norm / sigma_min if sigma_min > 0 else np.inf
         return Diagnostics(float(sigma_min), float(norm), saddle, float(horizon), float(error))
 
@@ -197,8 +217,6 @@ class ExactSolution(Trajectory):
         rate, decay = np.abs(values)[:, None], np.exp(np.minimum(values, 0)[:, None] * t)
         psi = np.broadcast_to(2 * t, (m, t.size)).copy()
         np.divide(-np.expm1(-2 * rate * t), rate, out=psi, where=rate > 0)
-        # a column without an entry stays zero: any pivot will do
-        diagonal[~k.any(axis=0)] = 1.0
         divide = _divide_by_factor_small if k.size <= SMALL else _divide_by_factor_large
         q = (basis.vectors @ divide(k_hat, diagonal, psi, decay)).transpose(2, 1, 0)
         n_hidden = self.start[0].shape[0]
@@ -211,7 +229,7 @@ class ExactSolution(Trajectory):
         return observables.transpose(q[:, :n_in]), q[:, n_in:]
 
     def _over_time(self, observable):
-        result, chunk = None, max(1, CHUNK_SIZE // self._k.size)
+        result, chunk = None, max(1, CHUNK_SIZE // max(1, self._k.size))
         for first in range(0, self.times.size, chunk):
             part = observable(*self._split(self._q(self.times[first : first + chunk])))
             if result is None:
@@ -230,7 +248,10 @@ class ExactSolution(Trajectory):
         return self._over_time(lambda w1, w2: w2)
 
     def weights(self, k):
-        """A (w1, w2) at times[k], fixed up to a rotation of the hidden layer: the start of a next task."""
+        """A (w1, w2) at times[k], fixed up to a rotation of the hidden layer: the start of a next task.
+
+        Give the next task `lam=solution.lam`: what the weights show of a small λ is rounded.
+        """
         w1, w2 = self._split(self._q(np.atleast_1d(self.times[k])))
         return w1[0].copy(), w2[0].copy()
 
@@ -274,7 +295,9 @@ def exact_solution(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=1.0, lam=None, bal
     else:
         lam = checks.number("lam", lam)
         residual = np.hypot(residual, (inferred - lam) * np.sqrt(w1.shape[0]))
-    if residual > balance_tolerance * scale:
+    tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
+    # near a saddle the weights are small beside what they have been and will be: its rounding is allowed too
+    if residual > tolerance * scale + LAM_ROUNDING * np.linalg.norm(sigma_yx) / sigma_xx:
         raise ValueError(
             f"the weights are not λ-balanced: ‖W2ᵀW2 − W1W1ᵀ − λI‖ = {residual:.3g} at λ = {lam:.6g} "
             f"(nearest λ: {inferred:.6g}), more than {balance_tolerance:g} of ‖W1‖² + ‖W2‖² = {scale:.3g}. "

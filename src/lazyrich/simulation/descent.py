@@ -24,9 +24,10 @@ def _record_steps(steps, record_every, record_at):
         records = np.asarray(record_at)
         if records.ndim != 1 or records.size == 0 or records.dtype.kind not in "iu":
             raise ValueError("record_at must be a vector of whole step numbers")
+        records = records.astype(np.int64)  # differences of unsigned numbers would wrap
         if records[0] < 0 or records[-1] > steps or (np.diff(records) <= 0).any():
             raise ValueError(f"record_at must ascend strictly within 0 … steps = {steps}; got {record_at!r}")
-        return records.astype(np.int64)
+        return records
     every = checks.count("record_every", max(1, steps // 200) if record_every is None else record_every)
     return np.unique(np.append(np.arange(0, steps + 1, every), steps)).astype(np.int64)
 
@@ -73,8 +74,8 @@ def simulate(w1, w2, sigma_yx, *, learning_rate, steps, record_every=None, recor
     n_out = w2.shape[-2]
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, (n_out, n_in), batch=True)
     sigma_xx = checks.input_correlation(sigma_xx, n_in)
-    rate = np.asarray(learning_rate, float)
-    if rate.ndim > 1 or not (np.isfinite(rate).all() and (rate > 0).all()):
+    rate = checks.real("learning_rate", learning_rate)
+    if rate.ndim > 1 or rate.size == 0 or not (np.isfinite(rate).all() and (rate > 0).all()):
         raise ValueError(
             f"learning_rate must be finite and larger than 0, one number or one a run; got {learning_rate!r}"
         )
