@@ -46,7 +46,8 @@ def with_matching_sign(weights, sigma_yx):
 
 def deviation(values, reference):
     """max |values − reference| / max |reference|, over everything: unsigned, so that nothing cancels."""
-    return float(np.abs(values - reference).max() / np.abs(reference).max())
+    difference = np.abs(values - reference).max()
+    return float(difference / np.abs(reference).max()) if difference > 0 else 0.0
 
 
 def thinned(steps, n):
