@@ -113,7 +113,7 @@ def _as_written(w1, w2, sigma_yx, lam, times):
 
 
 def simulation(config, data):
-    records = Records()
+    records, orders = Records(), []
     for panel in ("order", "scale"):
         block = config[panel]
         rates = np.array(block["learning_rates"] if panel == "order" else [block["learning_rate"]])
@@ -135,7 +135,7 @@ def simulation(config, data):
                 order = np.polyfit(np.log(rates), np.log(scaled), 1)[:1]
                 for run, value in zip(runs, order[0], strict=True):
                     records.add(run.run_id, "simulation", "order", value)
-                _summary(records, first, "order", order, 0)
+                orders.extend(order[0])
             else:
                 # what the deviation should be for large |λ|
                 gap = np.abs(sigma_yx - w2 @ w1).max((1, 2))
@@ -145,6 +145,8 @@ def simulation(config, data):
                     records.add(run.run_id, "simulation", "deviation_absolute", measured)
                 _summary(records, first, "law_absolute", law[None], 0)
                 _summary(records, first, "deviation_absolute", error, 0)
+    first = data.panel("order")[0].run_id
+    records.add(first, "simulation", "order_range", [[min(orders), max(orders)]])
     return records
 
 

@@ -46,8 +46,7 @@ def _order(axes, data):
             markersize=3.5,
             linewidth=0.9,
         )
-    least = min(low[0] for _, (_, low, _) in _summaries(data, "order", "order"))
-    largest = max(high[0] for _, (_, _, high) in _summaries(data, "order", "order"))
+    least, largest = data.numbers("order_range", data.panel("order")[0].run_id, "simulation")[2][0]
     axes.set_title(f"measured order {least:.3f} … {largest:.3f}", loc="right", fontsize=7, color=style.GREY)
     handles = [Line2D([], [], color=style.colour(lam), label=style.lam_label(lam)) for lam in lams]
     handles += [
