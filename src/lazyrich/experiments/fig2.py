@@ -39,7 +39,6 @@ def task(config, seeds):
         add_start(records, run_id, weights, regression)
         records.add_matrices(run_id, "task", "x", regression.x)
         records.add_matrices(run_id, "task", "ntk_index", np.array([rows, columns]))
-        records.add(run_id, "task", "record_every", config["record_every"])
     return runs, records
 
 
