@@ -54,6 +54,7 @@ _PUBLIC = {
     "mode_strength": "exact.modes",
     "mode_transition": "exact.modes",
     "time_to_reach": "exact.modes",
+    "TaskSequence": "sequence",
     "Trajectory": "trajectory",
     "gradient_flow": "simulation.flow",
     "simulate": "simulation.descent",

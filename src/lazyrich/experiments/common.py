@@ -30,6 +30,20 @@ def start(data, run):
     return tuple(data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
 
 
+def add_sequence(records, run_id, weights, tasks):
+    """Store a run's start and its tasks, in the order of learning: the task's number is the `task_index`."""
+    add_start(records, run_id, weights, tasks[0])
+    for k, task in enumerate(tasks[1:], start=1):
+        records.add_matrices(run_id, "task", "sigma_yx", task.sigma_yx, task_index=k)
+        records.add(run_id, "task", "sigma_yy_trace", task.sigma_yy_trace, task_index=k)
+
+
+def sequence(data, run, n_tasks):
+    """(w1, w2, [Σyx of each task]) of a run, as `add_sequence` stored them."""
+    sigmas = [data.matrix("sigma_yx", run.run_id, task_index=k) for k in range(n_tasks)]
+    return data.matrix("w1", run.run_id), data.matrix("w2", run.run_id), sigmas
+
+
 def with_matching_sign(weights, sigma_yx):
     """The start, mirrored in one input if W2W1 is square and its determinant has not the sign of det Σyx.
 

@@ -1,0 +1,84 @@
+"""What the values of config.yaml must be to each other, beyond what a JSON schema can say."""
+
+from .initialisation import infeasible
+
+
+def mistakes(config):
+    """A sentence for each mistake, naming the key, the value and what is allowed."""
+    yield from _infeasible(config)
+    yield from _impossible(config)
+    for name, check in CHECKS.items():
+        yield from check(config[name])
+
+
+def _infeasible(config):
+    """Every block with widths and relative scales: does the start exist?"""
+    for name, block in config.items():
+        if not isinstance(block, dict) or not {"n_in", "n_hidden", "n_out", "lambdas"} <= set(block):
+            continue
+        widths = [block[k] for k in ("n_in", "n_hidden", "n_out")]
+        for lam in block["lambdas"]:
+            if reason := infeasible(lam, *widths):
+                yield f"{name}.lambdas holds {lam:g}, but no λ-balanced weights exist: {reason}"
+
+
+def _impossible(config):
+    """What one block's values must be to each other."""
+    for name, block in config.items():
+        if isinstance(block, dict) and {"n_examples", "n_in"} <= set(block) and block["n_examples"] < block["n_in"]:
+            few, n_in = block["n_examples"], block["n_in"]
+            yield f"{name}.n_examples = {few} must be at least n_in = {n_in} to whiten the inputs"
+
+
+def _fig5(block):
+    """Every network exists at every λ, and what is simulated is also drawn."""
+    for name, lams in (("lambdas", block["lambdas"]), ("dynamics.lambdas", block["dynamics"]["lambdas"])):
+        for lam in lams:
+            for shape, widths in block["shapes"].items():
+                if reason := infeasible(lam, *widths):
+                    yield f"fig5.{name} holds {lam:g}, but no λ-balanced weights exist for the {shape}: {reason}"
+    for lam in block["simulated_lambdas"]:
+        if lam not in block["lambdas"]:
+            yield f"fig5.simulated_lambdas holds {lam:g}, which is not in fig5.lambdas"
+    for name in ("final", "dynamics"):
+        if block["until"] < 2 * block[name]["largest_rate"]:
+            yield f"fig5.until = {block['until']:g} must be at least two steps of fig5.{name}.largest_rate"
+
+
+def _fig_c2(block):
+    """The widths that the law of the delay needs, and λ in an order and number that can be drawn and fitted."""
+    n_in, n_hidden, n_out = (block[k] for k in ("n_in", "n_hidden", "n_out"))
+    if n_in != n_hidden:
+        yield f"figC2.n_in = {n_in} must be n_hidden = {n_hidden} for the law of the delay"
+    if n_out < 2 * n_hidden:
+        yield f"figC2.n_out = {n_out} must be at least 2 n_hidden = {2 * n_hidden} for a start at 45° to the task"
+    lams = block["lambdas"]
+    if lams != sorted(lams):
+        yield f"figC2.lambdas = {lams} must ascend"
+    if sum(lam >= block["slope_from"] for lam in lams) < 2:
+        yield f"figC2.slope_from = {block['slope_from']:g} must leave at least two of figC2.lambdas to fit a slope"
+    if block["scatter_lambda"] not in lams:
+        yield f"figC2.scatter_lambda = {block['scatter_lambda']:g} is not in figC2.lambdas"
+    if block["late_loss"][0] <= block["late_loss"][1]:
+        yield f"figC2.late_loss = {block['late_loss']} must be the larger loss first"
+
+
+def _fig_e1(block):
+    """Learning rates that share their record times, and runs of some length."""
+    order = block["order"]
+    coarsest = max(order["learning_rates"])
+    for rate in order["learning_rates"]:
+        if abs(coarsest / rate - round(coarsest / rate)) > 1e-9:
+            yield f"figE1.order.learning_rates holds {rate:g}, but each must divide the largest, {coarsest:g}"
+    for name, rate in (("order", coarsest), ("scale", block["scale"]["learning_rate"])):
+        until = block[name]["until"]
+        if until < 2 * rate:
+            yield f"figE1.{name}.until = {until:g} must be at least two steps of the learning rate {rate:g}"
+
+
+# figure -> the check of its block
+CHECKS = {
+    "fig5": _fig5,
+    "figC2": _fig_c2,
+    "figE1": _fig_e1,
+}
