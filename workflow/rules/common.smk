@@ -32,6 +32,7 @@ FIGURES = {
     "figA2": "Appendix",
     "figC1": "Appendix",
     "figC2": "Appendix",
+    "figD1": "Appendix",
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
 }

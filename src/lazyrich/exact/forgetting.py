@@ -18,7 +18,7 @@ the way: the flow moves the network function by
 and the loss of task i at the rate tr[(d/dt W2W1)(c W2W1 − Σ_i)ᵀ].
 
 Numerically: F_i is the product ⟨M_k − M_j, M_k + M_j − 2M_i⟩ c/2, in which equal squares do not cancel. Where
-N_h cuts between equal singular values the start decides which of them is learned, and F_i is not determined by the tasks.
+N_h cuts between equal singular values the start decides which of them is learned: the tasks do not determine F_i.
 """
 
 import numpy as np
