@@ -60,6 +60,9 @@ def task(config, seeds):
             add("conditioned", draw, lam, alike, rate, round(switched["until"] / rate))
         opposite, rate = [alike[0], _with_sign(alike[1], -1)], config["zero"]["learning_rate"]
         add("opposite", draw, 0.0, opposite, rate, round(switched["until"] / rate))
+    records.add(0, "task", "shown_lambda", config["shown_lambda"])
+    records.add(0, "task", "simulated_lambdas", switched["simulated_lambdas"])
+    records.add(0, "task", "n_shown", config["zero"]["n_shown"])
     return runs, records
 
 

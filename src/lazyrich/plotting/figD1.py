@@ -1,5 +1,6 @@
 """Draws figD1: a chain of tasks, what is forgotten of them, at which rate, how fast against λ, and λ = 0."""
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
@@ -8,8 +9,8 @@ from . import style
 TASKS = ("#332288", "#CC6677", "#999933", "#AA4499", "#88CCEE", "#661100")  # by order of learning (Tol, muted)
 ENTRIES = slice(None, None, 4)  # drawn of W2W1
 GAP = 0.3  # between the drawn parts of two stages, in units of time
-RINGS = (30, 17, 8, 2)  # areas of the rings of panel C, one inside the other
-ENSEMBLES = {"gaussian": ("-", "o"), "conditioned": ((0, (5, 2)), "s")}
+RINGS = (110, 58, 24, 5)  # areas of the rings of panel C, one inside the other
+MARKERS = {"gaussian": "o", "conditioned": "s"}  # of the two kinds of tasks in panels E and F
 
 
 def draw(data):
@@ -39,21 +40,18 @@ def _first(data, panel):
     return sorted((run for run in data.panel(panel) if run.draw == 0), key=lambda run: run.lam)
 
 
-def _has(data, quantity, run, source, task_index=0):
-    return data.has(quantity, run.run_id, source, task_index)
-
-
 def _shown(data):
     """The sequence of panels A and B."""
-    return next(run for run in _first(data, "chain") if _has(data, "network_function", run, "theory"))
+    lam = data.number("shown_lambda", 0, "task")
+    return next(run for run in _first(data, "chain") if run.lam == lam)
 
 
 def _n_tasks(data, run):
     return data.numbers("losses", run.run_id, "theory")[2].shape[1]
 
 
-def _stages(axes, data, run, quantity, title):
-    """The drawn parts of all stages side by side: (k, source, x, values), theory last; ticks are times."""
+def _stages(axes, data, run, quantity):
+    """The drawn parts of all stages side by side, as (k, source, x, values); ticks are times."""
     ticks, labels = [], []
     for k in range(_n_tasks(data, run)):
         for source in ("simulation", "theory"):
@@ -64,65 +62,68 @@ def _stages(axes, data, run, quantity, title):
         ticks += [x[0], x[0] + length / 2]
         labels += [f"{t[0]:g}", f"{t[0] + length / 2:g}"]
         if k:
-            axes.axvspan(x[0] - GAP, x[0], color="#EBEBEB", linewidth=0)
-        text = f"task {k + 1}" if title is None else title.format(k + 1)
-        note = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom", "fontsize": 7.5}
-        axes.text(x[0] + length / 2, 1.01, text, color=TASKS[k], **note)
+            axes.axvspan(x[0] - GAP, x[0], color="#E6E6E6", linewidth=0)
     axes.set_xlim(0, x[-1])
     axes.set_xticks(ticks, labels)
 
 
 def _functions(axes, data):
     run = _shown(data)
-    for _, source, x, values in _stages(axes, data, run, "network_function", "task {} is learned"):
+    for k, source, x, values in _stages(axes, data, run, "network_function"):
         drawn = values[:, ENTRIES].T
         for column, shade in zip(drawn, style.shades(run.lam, len(drawn)), strict=True):
             axes.plot(x, column, **(style.THEORY if source == "theory" else {"color": shade}))
+        if source == "theory":
+            note = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom", "fontsize": 7.5}
+            axes.text((x[0] + x[-1]) / 2, 1.01, f"task {k + 1} is learned", color=TASKS[k], **note)
     axes.set_ylabel(f"entries of $W_2W_1$, {style.lam_label(run.lam)}")
 
 
 def _losses(axes, data):
     run = _shown(data)
-    for k, source, x, values in _stages(axes, data, run, "losses", "loss of task {}"):
+    for k, source, x, values in _stages(axes, data, run, "losses"):
         for i, column in enumerate(values.T):
-            solid = {"color": TASKS[i], "linewidth": 3.2 if i == k else 1.3}
+            solid = {"color": TASKS[i], "linewidth": 3.6 if i == k else 1.3}
             axes.plot(x, column, **(style.THEORY if source == "theory" else solid))
     axes.set_ylim(bottom=0)
-    axes.set_ylabel("loss above the least,\n" + style.lam_label(run.lam))
+    axes.set_ylabel(f"excess loss, {style.lam_label(run.lam)}")
     axes.set_xlabel(r"time $t$  (units of $\tau$; grey: the converged rest of each task, left out)")
+    handles = [Line2D([], [], color=TASKS[i], label=f"loss of task {i + 1}") for i in range(_n_tasks(data, run))]
+    handles.append(Line2D([], [], color=style.GREY, linewidth=3.6, label="thick: the task that is learned"))
+    where = {"loc": "lower center", "bbox_to_anchor": (0.5, 0.97), "borderaxespad": 0}
+    axes.legend(handles=handles, ncols=len(handles), handlelength=1.6, columnspacing=1.4, **where)
 
 
 def _forgetting(axes, data):
-    first, largest, least = _first(data, "chain"), 0.0, 0.0
-    for run, area in zip(sorted(first, key=lambda run: run.lam), _ring_sizes(len(first)), strict=True):
+    first = _first(data, "chain")
+    for area, run in zip(RINGS, first, strict=False):
         for sequence in data.panel("chain"):
-            if sequence.lam != run.lam:
-                continue
-            for k in range(1, _n_tasks(data, run)):
-                formula, measured = (
-                    data.numbers(name, sequence.run_id, source, task_index=k)[2][0, :k]
-                    for name, source in (("forgetting_formula", "theory"), ("forgetting", "simulation"))
-                )
-                largest, least = max(largest, *formula), min(least, *formula)
-                ring = {"facecolor": "none", "edgecolor": style.colour(run.lam), "linewidth": 0.7}
-                axes.scatter(formula[:-1], measured[:-1], s=area, marker="s", **ring)
-                axes.scatter(formula[-1:], measured[-1:], s=area, marker="o", **ring)
+            if sequence.lam == run.lam:
+                for k in range(1, _n_tasks(data, run)):
+                    _costs(axes, data, sequence, k, area)
     axes.axline((0, 0), slope=1, color="black", linewidth=0.5, zorder=0)
-    margin = 0.06 * (largest - least)
-    axes.set_xlim(least - margin, largest + margin)
-    axes.set_ylim(least - margin, largest + margin)
-    worst = max(data.number("deviation_forgetting", run.run_id, "simulation") for run in data.panel("chain"))
-    spread = data.number("spread_forgetting", data.panel("chain")[0].run_id, "simulation")
+    runs = data.panel("chain")
+    worst = max(data.number("deviation_forgetting", run.run_id, "simulation") for run in runs)
+    spread = data.number("spread_forgetting", runs[0].run_id, "simulation")
     text = "○ the task just left   □ earlier ones\nrings, outside in: "
     text += rf"$\lambda={', '.join(f'{run.lam:g}' for run in first)}$"
-    text += f"\nlargest deviation: {style.scientific(worst)}\nlargest spread over $\\lambda$: {style.scientific(spread)}"
+    text += f"\ndots: {len(runs) // len(first) - 1} other sequences\nlargest deviation: {style.scientific(worst)}"
+    text += f"\nlargest spread over $\\lambda$: {style.scientific(spread)}"
     axes.text(0.02, 0.98, text, transform=axes.transAxes, va="top", fontsize=6.5)
-    axes.set_xlabel(r"$F_i=\frac{1}{2}(\|\Sigma_k-\Sigma_i\|^2-\|\Sigma_j-\Sigma_i\|^2)$, the tasks alone")
-    axes.set_ylabel(r"loss added to task $i$ by descent")
+    axes.set_xlabel(r"$F_i=\frac{1}{2}(\|\Sigma_k-\Sigma_i\|^2-\|\Sigma_j-\Sigma_i\|^2)$, from the tasks alone")
+    axes.set_ylabel(r"loss added to task $i$ by a switch")
 
 
-def _ring_sizes(n):
-    return [RINGS[k % len(RINGS)] for k in range(n)]
+def _costs(axes, data, run, k, area):
+    """What the switch to task k cost the tasks before it, against the formula; the first sequence as rings."""
+    _, _, formula = data.numbers("forgetting_formula", run.run_id, "theory", task_index=k)
+    _, _, measured = data.numbers("forgetting", run.run_id, "simulation", task_index=k)
+    if run.draw:
+        axes.scatter(formula[0, :k], measured[0, :k], s=2, color=style.GREY, linewidth=0, zorder=1)
+        return
+    ring = {"facecolor": "none", "edgecolor": style.colour(run.lam), "linewidth": 1.1, "s": area}
+    axes.scatter(formula[0, : k - 1], measured[0, : k - 1], marker="s", **ring)
+    axes.scatter(formula[0, k - 1], measured[0, k - 1], marker="o", **ring)
 
 
 def _rate(axes, data):
@@ -143,36 +144,103 @@ def _rate(axes, data):
     cost = data.numbers("forgetting_formula", first[0].run_id, "theory", task_index=1)[2][0, 0]
     worst = max(data.number("deviation_rate", run.run_id, "theory") for run in first)
     text = f"each adds up to $F_1={cost:.1f}$ over $t$\nformula and differences of the\nexact loss: "
-    axes.text(
-        0.98, 0.98, text + style.scientific(worst), transform=axes.transAxes, ha="right", va="top", fontsize=6.5
-    )
+    axes.text(0.98, 0.98, text + style.scientific(worst), transform=axes.transAxes, ha="right", va="top", fontsize=6.5)
     axes.set_xscale("log")
     axes.margins(x=0)
     axes.set_ylim(top=1.15 * axes.get_ylim()[1])
     axes.set_xlabel(r"time since the switch to task 2  (units of $\tau$)")
-    axes.set_ylabel("rate at which task 1 is forgotten")
+    axes.set_ylabel("rate of forgetting task 1")
 
 
 def _against_lambda(axes, data, quantity):
-    """Mean and s.d. over sequences and switches: bands and dots by theory, markers by descent."""
-    for panel, (_, marker) in ENSEMBLES.items():
-        runs = _first(data, panel)
-        for sign in (-1, 0, 1):
-            side = [run for run in runs if run.lam * sign > 0 or (sign == 0 and abs(run.lam) < LINEAR_BELOW)]
-            if panel == "gaussian" and sign == 0:
-                continue
-            lams = [run.lam for run in side]
-            mean, std = _statistics(data, side, quantity, "theory")
-            low, high = ([m + way * s for m, s in zip(mean, std, strict=True)] for way in (-1, 1))
-            axes.fill_between(lams, low, high, color=style.colour(sign), alpha=0.2, linewidth=0)
+    """Mean and s.d. over sequences and switches: bands and dots of the solution, markers of descent."""
+    for panel in MARKERS:
+        for part in _parts(_first(data, panel)):
+            lams = [run.lam for run in part]
+            mean, std = _statistics(data, part, quantity, "theory")
+            look = {"color": style.colour(lams[len(lams) // 2]), "alpha": 0.22, "linewidth": 0}
+            axes.fill_between(lams, mean - std, mean + std, **look)
             axes.plot(lams, mean, **style.THEORY)
-        source = "chain" if panel == "gaussian" else panel
-        for run in _first(data, source):
-            if _has(data, f"{quantity}_mean", run, "simulation"):
-                mean, std = _statistics(data, [run], quantity, "simulation")
-                look = {"color": style.colour(run.lam), "markersize": 4.5, "elinewidth": 1.2}
-                axes.errorbar([run.lam], mean, std, marker=marker, markerfacecolor="white", **look)
+    descended = {
+        "gaussian": _first(data, "chain"),
+        "conditioned": [
+            run for run in _first(data, "conditioned") if run.lam in data.numbers("simulated_lambdas", 0, "task")[2]
+        ],
+    }
+    for panel, runs in descended.items():
+        for run in runs:
+            mean, std = _statistics(data, [run], quantity, "simulation")
+            look = {"color": style.colour(run.lam), "markersize": 4, "elinewidth": 1.2, "markeredgewidth": 1.2}
+            axes.errorbar([run.lam], mean, std, marker=MARKERS[panel], markerfacecolor="white", **look)
     lams = [run.lam for run in _first(data, "conditioned")]
-    axes.set_xscale("symlog", linthresh=0.03, linscale=0.4)
+    axes.set_xscale("symlog", linthresh=min(abs(lam) for lam in lams if lam), linscale=0.5)
     axes.set_xlim(lams[0], lams[-1])
+    axes.set_xticks([-10, -1, -0.1, 0, 0.1, 1, 10], ["$-10$", "$-1$", "", "$0$", "", "$1$", "$10$"])
+    axes.minorticks_off()
     axes.set_yscale("log")
+    axes.set_xlabel(r"relative scale $\lambda$")
+
+
+def _parts(runs):
+    """λ < 0, λ > 0, and from the one to the other if λ = 0 is among them."""
+    negative, positive = ([run for run in runs if run.lam * sign > 0] for sign in (-1, 1))
+    zero = [run for run in runs if run.lam == 0]
+    return [part for part in (negative, positive) if part] + ([negative[-1:] + zero + positive[:1]] if zero else [])
+
+
+def _statistics(data, runs, quantity, source):
+    return (np.array([data.number(f"{quantity}_{s}", run.run_id, source) for run in runs]) for s in ("mean", "std"))
+
+
+def _half_time(axes, data):
+    _against_lambda(axes, data, "half_time")
+    axes.set_ylim(*axes.get_ylim())
+    for sign in (-1, 1):
+        runs = [run for run in _first(data, "gaussian") if run.lam * sign > 0]
+        limits = [data.number("half_time_limit", run.run_id, "theory") for run in runs]
+        axes.plot([run.lam for run in runs], limits, color=style.GREY, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
+    note = {"transform": axes.transAxes, "fontsize": 6.5, "ha": "center", "color": style.GREY}
+    axes.text(0.5, 0.03, r"dashed: $\log(2+\sqrt{2})/|\lambda|$", va="bottom", **note)
+    axes.set_ylabel(r"time to forget half  (units of $\tau$)")
+
+
+def _kernel_distance(axes, data):
+    _against_lambda(axes, data, "kernel_distance")
+    handles = [
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            marker=MARKERS[panel],
+            markersize=4,
+            color=style.GREY,
+            markerfacecolor="white",
+            label=text,
+        )
+        for panel, text in (("gaussian", "tasks of A"), ("conditioned", r"$\tilde s$ within [1, 2]"))
+    ]
+    axes.legend(handles=handles, loc="lower center", handlelength=1, borderpad=0, labelspacing=0.3)
+    axes.set_ylabel("kernel distance of a switch")
+
+
+def _zero(axes, data):
+    groups = {"opposite": style.GREY, "conditioned": style.ZERO}
+    curves = []
+    for panel, colour in groups.items():
+        drawn = [run for run in data.panel(panel) if run.lam == 0][: round(data.number("n_shown", 0, "task"))]
+        for run in drawn:
+            for source in ("simulation", "theory"):
+                _, t, values = data.numbers("loss_second", run.run_id, source, task_index=1)
+                curves.append((source, colour, t - run.n_steps * run.learning_rate, values[:, 0]))
+    for source, colour, t, values in curves:
+        theory = source == "theory"
+        axes.plot(t, values, **(style.THEORY | {"zorder": 3} if theory else {"color": colour, "linewidth": 1.0}))
+    axes.set_yscale("log")
+    axes.set_ylim(1e-7, 3e3)
+    axes.set_xlim(0, t[-1])
+    note = {"fontsize": 6.5, "va": "top"}
+    text = "signs of det differ: stuck, until its\nfinite step takes descent off"
+    axes.text(0.99, 0.99, text, color=style.GREY, ha="right", transform=axes.transAxes, **note)
+    axes.text(4.2, 0.05, "equal\nsigns:\nlearned", color=style.ZERO, **note)
+    axes.set_xlabel(r"time since the switch  ($\tau$)")
+    axes.set_ylabel(r"loss of task 2 at $\lambda=0$")
