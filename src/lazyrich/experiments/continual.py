@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..exact.forgetting import forgetting
+from ..exact.forgetting import forgetting, forgetting_rate
+from ..exact.riccati import exact_solution
 from ..observables import loss
 from ..sequence import TaskSequence
 from .common import deviation, sequence
@@ -85,7 +86,7 @@ def record_switches(records, run_id, source, measured):
             records.add(run_id, source, f"{name}_by_switch", values.mean(0))
 
 
-def euler_law(run, start, sigmas):
+def _euler_law(run, start, sigmas):
     """Of each stage, max |W2W1 of descent − exact| by figE1's law, η κ max|Σ_k − W2W1(0)|/(2e), κ² = λ² + 4s̃².
 
     It is the deviation of one mode that decays at rate κ, here the fastest that the stage has on its way.
@@ -95,3 +96,55 @@ def euler_law(run, start, sigmas):
     jumps = [np.abs(after - before).max() for before, after in pairwise(maps)]
     fastest = [np.hypot(run.lam, 2 * max(pair)) for pair in pairwise(norms)]
     return run.learning_rate * np.array(fastest) * jumps / (2 * np.e)
+
+
+def record_deviation(records, run, sigmas, stages, exact):
+    """W2W1 of descent from the solution, over all stages: relative, and beside the law that figE1 measures."""
+    pairs = [(stage.network_function, solution.network_function) for stage, solution in zip(stages, exact, strict=True)]
+    values, reference = (np.concatenate(functions) for functions in zip(*pairs, strict=True))
+    records.add(run.run_id, "simulation", "deviation_network_function", deviation(values, reference))
+    worst = np.array([np.abs(a - b).max() for a, b in pairs])
+    law = _euler_law(run, reference[0], sigmas)
+    records.add(run.run_id, "simulation", "deviation_over_law", (worst / law).max())
+
+
+def _rated(config, run, steps):
+    """Of the recorded steps those with one next to them on both sides."""
+    return (steps > 0) & (steps * run.learning_rate < config["shown"])
+
+
+def record_rate(config, records, run, sigmas, stages, steps):
+    """dL_i/dt from the formula, and how far central differences of the exact loss are from it, step by step."""
+    fractions, drawn = np.array(config["difference_steps"]), _rated(config, run, steps)
+    worst, largest = np.zeros(fractions.size), 0.0
+    for k, stage in enumerate(stages[1:], start=1):
+        at, t = clock(run, k, steps[drawn])
+        w1, w2, times = stage.w1[drawn], stage.w2[drawn], stage.times[drawn]
+        rate = np.stack([forgetting_rate(w1, w2, sigmas[k], sigma) for sigma in sigmas], axis=-1)
+        records.add(run.run_id, "theory", "forgetting_rate", rate, at, t, task_index=k)
+        largest = max(largest, np.abs(rate).max())
+        # in units of the time of the fastest mode
+        for j, h in enumerate(fractions / np.hypot(run.lam, 2 * np.linalg.norm(sigmas[k], 2))):
+            both = [exact_solution(*stage.start, sigmas[k], times + sign * h, lam=run.lam) for sign in (-1, 1)]
+            before, after = (excess(solution.network_function, sigmas) for solution in both)
+            worst[j] = max(worst[j], np.abs((after - before) / (2 * h) - rate).max())
+    worst /= largest
+    for fraction, value in zip(fractions, worst, strict=True):
+        records.add(run.run_id, "theory", "deviation_rate_by_difference", value, round(1 / fraction))
+    records.add(run.run_id, "theory", "deviation_rate", worst.min())
+    order = np.log(worst[0] / worst[1]) / np.log(fractions[0] / fractions[1])
+    records.add(run.run_id, "theory", "difference_order", order)
+
+
+def record_descent_rate(config, records, data, run, sigmas, stages, steps):
+    """dL_i/dt of descent, from the step before to the step after."""
+    drawn = np.flatnonzero(_rated(config, run, steps))
+    pairs = []
+    for k, stage in enumerate(stages[1:], start=1):
+        at, t = clock(run, k, steps[drawn])
+        losses = excess(stage.network_function, sigmas)
+        rate = (losses[drawn + 1] - losses[drawn - 1]) / (2 * run.learning_rate)
+        records.add(run.run_id, "simulation", "forgetting_rate", rate, at, t, task_index=k)
+        pairs.append((rate, data.numbers("forgetting_rate", run.run_id, "theory", k)[2]))
+    values, reference = (np.concatenate(rates) for rates in zip(*pairs, strict=True))
+    records.add(run.run_id, "simulation", "deviation_forgetting_rate", deviation(values, reference))

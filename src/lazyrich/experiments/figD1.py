@@ -13,8 +13,6 @@ hold one entry a task: whose loss, or whose forgetting, it is.
 
 import numpy as np
 
-from ..exact.forgetting import forgetting_rate
-from ..exact.riccati import exact_solution
 from ..initialisation import lambda_balanced_weights
 from ..records import Records
 from ..sequence import TaskSequence
@@ -23,13 +21,15 @@ from ..trajectory import Trajectory
 from .common import add_sequence, deviation, run_row, sequence, thinned, with_matching_sign
 from .continual import (
     clock,
-    euler_law,
     exact_stages,
     excess,
     forgetting_formula,
     measured_forgetting,
+    record_descent_rate,
+    record_deviation,
     record_forgetting,
     record_over_all,
+    record_rate,
     record_switches,
     switches,
 )
@@ -113,7 +113,7 @@ def theory(config, data):
         costs.setdefault((run.panel, run.lam), []).append(cost)
         if run.panel == "chain" and run.draw == 0:
             _record_curves(config, records, run, "theory", sigmas, stages, steps)
-            _record_rate(config, records, run, sigmas, stages, steps)
+            record_rate(config, records, run, sigmas, stages, steps)
         if run.panel == "conditioned" and run.lam == 0:
             _record_saddle(config, records, run, "theory", sigmas, stages[1], steps)
     _record_statistics(records, data, "theory", costs, switched)
@@ -143,34 +143,6 @@ def _record_curves(config, records, run, source, sigmas, stages, steps):
         records.add(run.run_id, source, "losses", excess(function, sigmas), at, t, task_index=k)
         if run.lam == config["shown_lambda"]:
             records.add(run.run_id, source, "network_function", function.reshape(at.size, -1), at, t, task_index=k)
-
-
-def _rated(config, run, steps):
-    """Of the recorded steps those with one next to them on both sides."""
-    return (steps > 0) & (steps * run.learning_rate < config["shown"])
-
-
-def _record_rate(config, records, run, sigmas, stages, steps):
-    """dL_i/dt from the formula, and how far central differences of the exact loss are from it, step by step."""
-    fractions, drawn = np.array(config["difference_steps"]), _rated(config, run, steps)
-    worst, largest = np.zeros(fractions.size), 0.0
-    for k, stage in enumerate(stages[1:], start=1):
-        at, t = clock(run, k, steps[drawn])
-        w1, w2, times = stage.w1[drawn], stage.w2[drawn], stage.times[drawn]
-        rate = np.stack([forgetting_rate(w1, w2, sigmas[k], sigma) for sigma in sigmas], axis=-1)
-        records.add(run.run_id, "theory", "forgetting_rate", rate, at, t, task_index=k)
-        largest = max(largest, np.abs(rate).max())
-        # in units of the time of the fastest mode
-        for j, h in enumerate(fractions / np.hypot(run.lam, 2 * np.linalg.norm(sigmas[k], 2))):
-            both = [exact_solution(*stage.start, sigmas[k], times + sign * h, lam=run.lam) for sign in (-1, 1)]
-            before, after = (excess(solution.network_function, sigmas) for solution in both)
-            worst[j] = max(worst[j], np.abs((after - before) / (2 * h) - rate).max())
-    worst /= largest
-    for fraction, value in zip(fractions, worst, strict=True):
-        records.add(run.run_id, "theory", "deviation_rate_by_difference", value, round(1 / fraction))
-    records.add(run.run_id, "theory", "deviation_rate", worst.min())
-    order = np.log(worst[0] / worst[1]) / np.log(fractions[0] / fractions[1])
-    records.add(run.run_id, "theory", "difference_order", order)
 
 
 def _record_saddle(config, records, run, source, sigmas, stage, steps):
@@ -208,10 +180,10 @@ def simulation(config, data):
                 record_forgetting(records, run, "simulation", sigmas, ends, cost)
                 costs.setdefault((panel, lam), []).append(cost)
                 switched.setdefault((panel, lam), []).append(switches(run, sigmas, stages, steps))
-                _record_deviation(records, run, sigmas, stages, exact)
+                record_deviation(records, run, sigmas, stages, exact)
                 if panel == "chain" and run.draw == 0:
                     _record_curves(config, records, run, "simulation", sigmas, stages, steps)
-                    _record_descent_rate(config, records, data, run, sigmas, stages, steps)
+                    record_descent_rate(config, records, data, run, sigmas, stages, steps)
                 if lam == 0:
                     _record_saddle(config, records, run, "simulation", sigmas, stages[1], steps)
             _record_flow(config, records, data, runs[0], steps)
@@ -233,30 +205,6 @@ def _descend(config, data, runs, steps):
             )
             for s in together
         ]
-
-
-def _record_deviation(records, run, sigmas, stages, exact):
-    """W2W1 of descent from the solution, over all stages: relative, and beside the law that figE1 measures."""
-    pairs = [(stage.network_function, solution.network_function) for stage, solution in zip(stages, exact, strict=True)]
-    values, reference = (np.concatenate(functions) for functions in zip(*pairs, strict=True))
-    records.add(run.run_id, "simulation", "deviation_network_function", deviation(values, reference))
-    worst = np.array([np.abs(a - b).max() for a, b in pairs])
-    law = euler_law(run, reference[0], sigmas)
-    records.add(run.run_id, "simulation", "deviation_over_law", (worst / law).max())
-
-
-def _record_descent_rate(config, records, data, run, sigmas, stages, steps):
-    """dL_i/dt of descent, from the step before to the step after."""
-    drawn = np.flatnonzero(_rated(config, run, steps))
-    pairs = []
-    for k, stage in enumerate(stages[1:], start=1):
-        at, t = clock(run, k, steps[drawn])
-        losses = excess(stage.network_function, sigmas)
-        rate = (losses[drawn + 1] - losses[drawn - 1]) / (2 * run.learning_rate)
-        records.add(run.run_id, "simulation", "forgetting_rate", rate, at, t, task_index=k)
-        pairs.append((rate, data.numbers("forgetting_rate", run.run_id, "theory", k)[2]))
-    values, reference = (np.concatenate(rates) for rates in zip(*pairs, strict=True))
-    records.add(run.run_id, "simulation", "deviation_forgetting_rate", deviation(values, reference))
 
 
 def _record_flow(config, records, data, run, steps):

@@ -119,7 +119,7 @@ def _costs(axes, data, run, k, area):
     _, _, formula = data.numbers("forgetting_formula", run.run_id, "theory", task_index=k)
     _, _, measured = data.numbers("forgetting", run.run_id, "simulation", task_index=k)
     if run.draw:
-        axes.scatter(formula[0, :k], measured[0, :k], s=2, color=style.GREY, linewidth=0, zorder=1)
+        axes.scatter(formula[0, :k], measured[0, :k], s=7, color=style.GREY, alpha=0.5, linewidth=0, zorder=1)
         return
     ring = {"facecolor": "none", "edgecolor": style.colour(run.lam), "linewidth": 1.1, "s": area}
     axes.scatter(formula[0, : k - 1], measured[0, : k - 1], marker="s", **ring)
