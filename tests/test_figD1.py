@@ -192,7 +192,7 @@ def test_figure_has_its_panels_lines_and_labels(figure):
     axes = figure.get_axes()
     assert len(axes) == 7
     assert all(a.get_ylabel() for a in axes)
-    assert all(a.get_xlabel() for a in axes[1:])
+    assert all(a.get_xlabel() for a in axes)
     # four stages of descent and theory: seven entries, four losses; identity line; four λ twice
     assert [len(a.lines) for a in axes[:4]] == [4 * 7 * 2, 4 * 4 * 2, 1, 8]
     # at four λ three switches: squares and circles of the first sequence, dots of the two others
