@@ -33,6 +33,7 @@ FIGURES = {
     "figC1": "Appendix",
     "figC2": "Appendix",
     "figD1": "Appendix",
+    "figD2": "Appendix",
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
 }
