@@ -129,6 +129,21 @@ def _fig_d2(block):
         yield f"figD2.zero.slope_until = {zero['slope_until']:g} leaves fewer than two of figD2.zero.learning_rates"
 
 
+def _fig_d3(block):
+    """Relative scales and depths in the order in which they are compared, and bars of what is simulated."""
+    for name, values in (
+        ("lambdas", block["lambdas"]),
+        ("bars", block["bars"]),
+        ("trees.lambdas", block["trees"]["lambdas"]),
+        ("trees.depths", block["trees"]["depths"]),
+    ):
+        if values != sorted(values):
+            yield f"figD3.{name} = {values} must ascend"
+    for lam in block["bars"]:
+        if lam not in block["lambdas"]:
+            yield f"figD3.bars holds {lam:g}, which is not in figD3.lambdas"
+
+
 def _fig_e1(block):
     """Learning rates that share their record times, and runs of some length."""
     order = block["order"]
@@ -148,5 +163,6 @@ CHECKS = {
     "figC2": _fig_c2,
     "figD1": _fig_d1,
     "figD2": _fig_d2,
+    "figD3": _fig_d3,
     "figE1": _fig_e1,
 }

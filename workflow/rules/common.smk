@@ -34,6 +34,7 @@ FIGURES = {
     "figC2": "Appendix",
     "figD1": "Appendix",
     "figD2": "Appendix",
+    "figD3": "Appendix",
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
 }

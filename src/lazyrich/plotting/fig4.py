@@ -5,10 +5,8 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from . import style
-from .schematic import heat_map
+from .schematic import heat_map, item_tree
 
-ITEMS = ("goldfish", "blue fish", "robin", "duck", "green alga", "red alga", "sunflower", "daisy")
-KINDS = (("living thing",), ("animal", "plant"), ("fish", "bird", "alga", "flower"))
 LAYERS = {"input_representation": r"$W_1^TW_1$", "output_representation": r"$W_2W_2^T$"}
 NETWORKS = {"noise_square": ("8-8-8, this task", "o", "-"), "noise_unequal": ("3-3-6", "s", (0, (4, 1.5)))}
 GAUSSIAN = {"small_gaussian": "small Gaussian", "large_gaussian": "large Gaussian"}
@@ -28,7 +26,7 @@ def draw(data):
 
 def _task(part, data):
     tree, *grid = part.subplots(1, 6, width_ratios=[2.2, 1, 1, 1, 1, 1])
-    _tree(tree)
+    item_tree(tree)
     style.panel_letter(tree, "A")
     shown = {
         r"$\tilde U$": (data.matrix("u", 0), "mode", "property"),
@@ -41,35 +39,6 @@ def _task(part, data):
         heat_map(axes, matrix, np.abs(matrix).max(), title)
         axes.set_xlabel(across, fontsize=SMALL_TEXT, labelpad=2)
         axes.set_ylabel(down, fontsize=SMALL_TEXT, labelpad=2)
-
-
-def _tree(axes):
-    """The hierarchy from left to right, its root first; an item a row, as in the matrices."""
-    levels = [*KINDS, ITEMS]
-    places = [np.arange(len(ITEMS), dtype=float)]
-    for _ in KINDS:
-        places.insert(0, (places[0][::2] + places[0][1::2]) / 2)
-    for depth in range(len(KINDS)):
-        for k, y in enumerate(places[depth + 1]):
-            top = places[depth][k // 2]
-            axes.plot([depth, depth + 0.28, depth + 0.28, depth + 1], [top, top, y, y], color=style.GREY, linewidth=0.8)
-    backing = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-    for depth, names in enumerate(levels):
-        for y, name in zip(places[depth], names, strict=True):
-            last = depth == len(KINDS)
-            axes.text(
-                depth + (0.05 if last else 0),
-                y,
-                name,
-                ha="left" if last else "center",
-                va="center",
-                fontsize=6 if last else SMALL_TEXT,
-                rotation=0 if last else 90,
-                bbox=None if last else backing,
-            )
-    axes.set_xlim(-0.25, len(KINDS) + 1.35)
-    axes.set_ylim(len(ITEMS) - 0.4, -0.6)
-    axes.set_axis_off()
 
 
 def _trained(part, data):

@@ -4,6 +4,10 @@ import numpy as np
 
 from . import style
 
+# the semantic hierarchy: its items, and what its branchings part
+ITEMS = ("goldfish", "blue fish", "robin", "duck", "green alga", "red alga", "sunflower", "daisy")
+KINDS = (("living thing",), ("animal", "plant"), ("fish", "bird", "alga", "flower"))
+
 
 def network(axes, widths, strengths=(1.0, 1.0), colour=style.GREY, labels=(r"$x$", r"$W_1$", r"$W_2$", r"$\hat y$")):
     """A two-layer network from left to right on axes without frame.
@@ -45,3 +49,32 @@ def heat_map(axes, matrix, limit, title=None):
     if title:
         axes.set_title(title)
     return image
+
+
+def item_tree(axes):
+    """The semantic hierarchy from left to right, its root first; item k at height k, downwards, as in its matrices."""
+    levels = [*KINDS, ITEMS]
+    places = [np.arange(len(ITEMS), dtype=float)]
+    for _ in KINDS:
+        places.insert(0, (places[0][::2] + places[0][1::2]) / 2)
+    for depth in range(len(KINDS)):
+        for k, y in enumerate(places[depth + 1]):
+            top = places[depth][k // 2]
+            axes.plot([depth, depth + 0.28, depth + 0.28, depth + 1], [top, top, y, y], color=style.GREY, linewidth=0.8)
+    backing = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+    for depth, names in enumerate(levels):
+        for y, name in zip(places[depth], names, strict=True):
+            last = depth == len(KINDS)
+            axes.text(
+                depth + (0.05 if last else 0),
+                y,
+                name,
+                ha="left" if last else "center",
+                va="center",
+                fontsize=6 if last else 6.5,
+                rotation=0 if last else 90,
+                bbox=None if last else backing,
+            )
+    axes.set_xlim(-0.25, len(KINDS) + 1.35)
+    axes.set_ylim(len(ITEMS) - 0.4, -0.6)
+    axes.set_axis_off()
