@@ -180,9 +180,9 @@ EDITS = {
         lambda tree: edit(tree / "config.yaml", "transition_until: 16", "transition_until: 15"),
         chain("fig3"),
     ),
-    "the integrator, which fig1, fig2, fig3, figD1, figD2 and figD3 import": (
+    "the integrator, which fig1, fig2, fig3, figD1, figD2, figD3 and figD4 import": (
         lambda tree: append(tree / "src/lazyrich/simulation/flow.py"),
-        chain("fig1", "fig2", "fig3", "figD1", "figD2", "figD3"),
+        chain("fig1", "fig2", "fig3", "figD1", "figD2", "figD3", "figD4"),
     ),
     "one experiment": (lambda tree: append(tree / "src/lazyrich/experiments/figE1.py"), chain("figE1")),
     "one drawing": (

@@ -35,6 +35,7 @@ FIGURES = {
     "figD1": "Appendix",
     "figD2": "Appendix",
     "figD3": "Appendix",
+    "figD4": "Appendix",
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
 }
