@@ -178,3 +178,26 @@ def test_a_record_that_is_not_there_is_named(tmp_path):
     data = Data.read(tmp_path, ["theory"])
     with pytest.raises(tables.TableError, match="no simulation record of 'loss' for run 0"):
         data.numbers("loss", 0, "simulation")
+
+
+def test_a_number_changed_behind_the_contract_is_noticed(tmp_path):
+    path = written(tmp_path)
+    table = pq.read_table(path)
+    for name in ("value", "t", "index"):
+        column = table[name].to_pylist()
+        column[0] = column[0] + 1
+        changed = table.set_column(
+            table.column_names.index(name), table.schema.field(name), pa.array(column, table[name].type)
+        )
+        pq.write_table(changed, path)
+        with pytest.raises(tables.TableError, match="holds other numbers than were written"):
+            tables.read(path, "records")
+    matrix = table["matrix"].to_pylist()
+    matrix[-1][0] *= 1 + 1e-15
+    matrix[-1][1] *= 1 + 1e-15
+    changed = table.set_column(
+        table.column_names.index("matrix"), table.schema.field("matrix"), pa.array(matrix, table["matrix"].type)
+    )
+    pq.write_table(changed, path)
+    with pytest.raises(tables.TableError, match="holds other numbers"):
+        tables.read(path, "records")

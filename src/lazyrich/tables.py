@@ -1,8 +1,9 @@
-"""The data contract: two table schemas, read and written as Parquet with a check on both sides.
+"""The data contract: table schemas, read and written as Parquet with a check on both sides.
 
 `runs`     one row a run: what was drawn and how it is trained.
 `records`  one row a measurement. A number or a vector's entry stands in `value` (with `index`), a matrix
            in `matrix`, row-major, with n_rows and n_cols; the other of the two is null.
+`claims`, `agreement`  what is concluded from them, over all experiments.
 
 Theory, simulation and flow are joined on (run_id, task_index, step), never on a float time.
 """
@@ -13,10 +14,11 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: content_sha256
 
 
 def _schema(*columns):
@@ -53,6 +55,28 @@ SCHEMAS = {
         ("n_cols", pa.int32(), "columns of `matrix`; null for a number"),
         ("matrix", pa.list_(pa.float64()), "a matrix, row-major; null for a number"),
     ),
+    "claims": _schema(
+        ("id", pa.string(), "name of the claim, as in workflow/ledger/claims.yaml"),
+        ("figure", pa.string(), "figure whose tables it was measured on"),
+        ("claim", pa.string(), "what is claimed, in one sentence"),
+        ("source", pa.string(), "where it is claimed"),
+        ("expected", pa.string(), "what the measured number must be"),
+        ("measured", pa.float64(), "what it is"),
+        ("margin", pa.float64(), "distance to the nearest bound, negative beyond it"),
+        ("holds", pa.bool_(), "whether it holds"),
+        ("known_failure", pa.string(), "why it does not, where that is known; else empty"),
+    ),
+    "agreement": _schema(
+        ("figure", pa.string(), "figure whose tables hold the comparison"),
+        ("panel", pa.string(), "panel of the run"),
+        ("kind", pa.string(), "what is compared with the exact solution: simulation, flow, reference or theory"),
+        ("quantity", pa.string(), "name of the recorded deviation"),
+        ("lam", pa.float64(), "relative scale λ of the run"),
+        ("comparisons", pa.int64(), "number of recorded deviations in this row"),
+        ("largest", pa.float64(), "the one nearest to its bound"),
+        ("bound", pa.float64(), "its bound"),
+        ("holds", pa.bool_(), "whether all are within their bounds"),
+    ),
 }
 
 
@@ -72,12 +96,31 @@ def provenance(experiment, stage, config, seed):
     }
 
 
+def content(table):
+    """A hash of a table's columns and nothing else: the same after writing and reading."""
+    digest = hashlib.sha256()
+    for field in table.schema:
+        column = table[field.name].combine_chunks()
+        digest.update(field.name.encode() + np.asarray(column.is_null()).tobytes())
+        if pa.types.is_list(field.type):
+            column = column.fill_null([])
+            digest.update(np.asarray(column.value_lengths()).tobytes() + np.asarray(column.flatten()).tobytes())
+        elif pa.types.is_string(field.type):
+            coded = column.dictionary_encode()
+            digest.update(np.asarray(coded.indices.fill_null(-1)).tobytes())
+            digest.update("\0".join(map(str, coded.dictionary.to_pylist())).encode())
+        else:
+            digest.update(np.asarray(column.fill_null(False if pa.types.is_boolean(field.type) else 0)).tobytes())
+    return digest.hexdigest()
+
+
 def write(path, kind, table, metadata):
     """Write `table` (of SCHEMAS[kind]) so that `path` either does not change or is whole."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    metadata = {"lazyrich_table": kind, "schema_version": str(SCHEMA_VERSION), **metadata}
-    table = table.cast(SCHEMAS[kind]).replace_schema_metadata(metadata)
+    table = table.cast(SCHEMAS[kind])
+    own = {"lazyrich_table": kind, "schema_version": str(SCHEMA_VERSION), "content_sha256": content(table)}
+    table = table.replace_schema_metadata({**own, **metadata})
     partial = path.with_name(f".{path.name}.tmp")  # one name, so that what a killed job left is overwritten
     try:
         pq.write_table(table, partial, compression="zstd")
@@ -116,13 +159,15 @@ def read(path, kind):
             )
     if extra := set(table.column_names) - set(SCHEMAS[kind].names):
         raise TableError(f"{path} has unknown columns {sorted(extra)}; {remedy}")
+    if found.get("content_sha256") != content(table):
+        raise TableError(f"{path} holds other numbers than were written: something else has changed it; {remedy}")
     return table
 
 
 def read_frame(path):
-    """Any table of the project as a pandas DataFrame, checked against its schema."""
+    """Any table of the project as a pandas DataFrame, checked against the schema that its name tells."""
     path = Path(path)
-    return read(path, "runs" if path.stem == "runs" else "records").to_pandas()
+    return read(path, path.stem if path.stem in SCHEMAS else "records").to_pandas()
 
 
 def runs_table(rows):
