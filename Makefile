@@ -4,7 +4,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: figures quick test lint setup unlock lock clean
+.PHONY: figures quick claims check refresh report identical test lint setup unlock lock clean
 .DEFAULT_GOAL := figures
 
 figures: setup
@@ -12,6 +12,30 @@ figures: setup
 
 quick: setup
 	$(BIN)/snakemake --cores $(CORES) --configfile config/quick.yaml
+
+# what the papers claim, and what was measured; fails when a claim does not hold
+claims: setup
+	$(BIN)/snakemake claims --cores $(CORES)
+
+# has a number moved? compared with tests/reference
+check: setup
+	$(BIN)/snakemake check --cores $(CORES)
+
+# make today's numbers the reference, on purpose: say why in the commit
+refresh: setup
+	$(BIN)/snakemake refresh --cores $(CORES)
+	$(BIN)/snakemake refresh --cores $(CORES) --configfile config/quick.yaml
+
+# one page with every figure, claim and choice: figures/report.html
+report: setup
+	$(BIN)/snakemake report --cores $(CORES)
+
+# everything twice, the second time on one core: the same bytes
+identical: setup
+	$(BIN)/snakemake all report --cores $(CORES)
+	$(BIN)/snakemake all report --cores 1 --forceall --configfile config/again.yaml
+	$(BIN)/python -m lazyrich.ledger same results build/again/results
+	$(BIN)/python -m lazyrich.ledger same figures build/again/figures
 
 test: setup
 	$(BIN)/python -m pytest -n 2
@@ -42,4 +66,4 @@ lock:
 	$(PYTHON) envs/pin.py
 
 clean:
-	rm -rf results/*/ figures/*.pdf figures/*.svg figures/*.png logs benchmarks/jobs build .snakemake
+	rm -rf results/*/ results/*.parquet figures/*.pdf figures/*.svg figures/*.png figures/*.html logs benchmarks/jobs build .snakemake

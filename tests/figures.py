@@ -21,7 +21,7 @@ def config_block(name):
 def compute(name, folder, config, stages=STAGES, seed=1):
     """Run stages of an experiment as a rule does; returns the folder of the tables."""
     for stage in stages:
-        arguments = ["--results", str(folder), "--seed", str(seed), "--config", json.dumps(config)]
+        arguments = ["--results", str(folder), "--seed", str(seed), "--config", json.dumps(config, sort_keys=True)]
         command.main([stage, name, *arguments])
     return folder
 

@@ -20,7 +20,9 @@ from lazyrich import tables
 REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCES = ("Snakefile", "workflow", "config.yaml", "config", "envs", "profiles", "src", "pyproject.toml")
 FIGURES = tuple(
-    name for name in yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8")) if name != "seed"
+    name
+    for name in yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+    if name not in ("preset", "seed")
 )
 TABLES = ("runs", "task", "theory", "simulation")
 STAGES = ("task", "theory", "simulation")

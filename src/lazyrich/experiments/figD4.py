@@ -51,6 +51,7 @@ def task(config, seeds):
         rate = _rate(config, lam, widths)
         until = config["until"] * (max(1.0, abs(lam)) if is_delayed(lam, widths) else 1.0)
         records.add(len(runs), "task", "pretrained_by", pretrained_by)
+        records.add(len(runs), "task", "step_size", rate * np.hypot(lam, 2 * max(config["singular_values"])))
         runs.append(run_row(panel, lam, widths, "pretrained", rate, round(until / rate), draw))
 
     for lam_pt in config["grid"]["pretraining_lambdas"]:

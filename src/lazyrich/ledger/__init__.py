@@ -1,0 +1,1 @@
+"""What the tables prove: claims, agreement and drift, each computed from Parquet and nothing else."""

@@ -1,0 +1,79 @@
+"""One table of every comparison: descent, reference flow and 60 digits with the exact solution, unsigned and scaled.
+
+Experiments record a deviation where they compare (`experiments.common.deviation`); here each is collected with
+the bound that it must keep, as `workflow/ledger/agreement.yaml` states it.
+"""
+
+from fnmatch import fnmatchcase
+
+import numpy as np
+import pandas as pd
+
+from .measures import step_sizes
+
+COLUMNS = ("figure", "panel", "kind", "quantity", "lam", "comparisons", "largest", "bound", "holds")
+
+
+def _rule(rules, record):
+    """The first rule whose conditions the record meets."""
+    for rule in rules:
+        conditions = {k: v for k, v in rule.items() if k not in ("kind", "bound", "times", "why")}
+        if all(fnmatchcase(str(record[column]), str(pattern)) for column, pattern in conditions.items()):
+            return rule
+    return None
+
+
+def agreement(rules, results, figures):
+    """A row for each figure, panel, kind of comparison, quantity and λ: the deviation nearest to its bound.
+
+    ValueError for a deviation that no rule bounds, or that needs the ηκ of a run without a task or learning rate.
+    """
+    rows, exactly = [], {rule["quantity"] for rule in rules}
+    for figure in figures:
+        records = results.records(figure)
+        rates = step_sizes(records)
+        named = records["quantity"].str.startswith("deviation") | records["quantity"].isin(exactly)
+        for keys, group in records[named].groupby(["panel", "source", "quantity", "lam"], sort=True):
+            panel, source, quantity, lam = keys
+            what = {"figure": figure, "panel": panel, "source": source, "quantity": quantity, "lam": lam}
+            rule = _rule(rules, what)
+            if rule is None:
+                raise ValueError(f"no rule of agreement.yaml bounds {what}")
+            if rule["kind"] == "left out":
+                continue
+            bound = rule["bound"]
+            if bound == "eta kappa":
+                bound = rule.get("times", 1) * group["run_id"].map(rates).to_numpy(float)
+                if not (bound > 0).all():
+                    raise ValueError(f"no ηκ to bound {what}: the run's table has no Σyx or no learning rate")
+            largest, bound = _nearest(group["value"].to_numpy(), bound)
+            rows.append((figure, panel, rule["kind"], quantity, lam, len(group), largest, bound, largest <= bound))
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"holds": bool})
+
+
+def _nearest(values, bounds):
+    """The value with the largest share of its bound, and that bound."""
+    bounds = np.broadcast_to(bounds, values.shape)
+    worst = int(np.argmax(values / bounds))
+    return float(values[worst]), float(bounds[worst])
+
+
+def summary(table):
+    """Per figure and kind: how many comparisons, the largest deviation, the largest share of a bound, and whether
+    all are within theirs.
+    """
+    grouped = table.assign(share=table["largest"] / table["bound"]).groupby(["figure", "kind"], sort=False)
+    return grouped.agg(
+        comparisons=("comparisons", "sum"), largest=("largest", "max"), share=("share", "max"), holds=("holds", "all")
+    ).reset_index()
+
+
+def text(table):
+    """The summary for a terminal."""
+    lines = ["        figure  compared with  comparisons  largest deviation  of its bound"]
+    for row in summary(table).itertuples():
+        mark = "holds" if row.holds else "FAILS"
+        lines.append(
+            f"{mark}   {row.figure:<6}  {row.kind:<13}  {row.comparisons:>11}  {row.largest:>17.2g}  {row.share:>11.2g}"
+        )
+    return "\n".join(lines) + "\n"

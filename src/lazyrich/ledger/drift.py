@@ -1,0 +1,100 @@
+"""Has any number moved? Every table condensed to a few numbers, compared with committed ones.
+
+A group is what shares figure, panel, source and quantity. Its numbers x, in the order of run, task, step and entry, are
+condensed to how many there are, the largest size, and a fingerprint
+
+    Σ_i w_i g(x_i / s_i) + Σ_r w_r log s_r,    g(u) = sign(u) log(1 + |u|/u₀),
+
+s the largest size in the run and task that the number belongs to, w weights between 1 and 2 that tell places apart.
+g is a logarithm above u₀ and linear below: a relative change of 1e-6 in one number moves the fingerprint by 5e-7 or
+more if the number is at least u₀ = 1e-6 of the largest of its curve, however many there are. Another BLAS or another
+processor moves it by some 1e-8: what it moves further is decided by rounding, and is left out by name in
+`workflow/ledger/drift.yaml`.
+"""
+
+from fnmatch import fnmatchcase
+
+import numpy as np
+import pandas as pd
+
+from .selection import numbers
+
+FLOOR = 1e-6
+TOLERANCE = 2e-7
+GOLDEN = (np.sqrt(5) - 1) / 2
+KEY = ["figure", "panel", "source", "quantity"]
+COLUMNS = [*KEY, "count", "largest", "fingerprint"]
+
+
+def _weights(n):
+    return 1 + np.modf(np.arange(1, n + 1) * GOLDEN)[0]
+
+
+def _condense(records):
+    """(count, largest, fingerprint) of the records of one group."""
+    records = records.sort_values(["run_id", "task_index", "step", "index"], kind="stable")
+    x = numbers(records)
+    lengths = records["matrix"].map(len).to_numpy() if records["matrix"].notna().any() else 1
+    curve = np.repeat(records.groupby(["run_id", "task_index"], sort=False).ngroup().to_numpy(), lengths)
+    size = np.zeros(curve.max() + 1)
+    np.maximum.at(size, curve, np.abs(x))
+    known = size > 0
+    u = x / np.where(known, size, 1.0)[curve]
+    terms = _weights(x.size) * np.sign(u) * np.log1p(np.abs(u) / FLOOR)
+    scales = _weights(size.size)[known] * np.log(size[known])
+    return x.size, float(size.max()), float(terms.sum() + scales.sum())
+
+
+def _rule(rules, what):
+    """The first rule that fits a group, or an empty one."""
+    fitting = (rule for rule in rules if all(fnmatchcase(what[k], rule[k]) for k in KEY if k in rule))
+    return next(fitting, {"tolerance": TOLERANCE})
+
+
+def condensed(results, figures, rules=()):
+    """The COLUMNS of every group of every figure that no rule leaves out."""
+    rows = []
+    for figure in figures:
+        for keys, group in results.records(figure).groupby(["panel", "source", "quantity"], sort=True):
+            what = dict(zip(KEY, (figure, *keys), strict=True))
+            rule = _rule(rules, what)
+            if "up_to" in rule:
+                group = group[group["t"] <= rule["up_to"]]
+            if len(group) and {"up_to", "tolerance"} & set(rule):
+                rows.append((*what.values(), *_condense(group)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def compared(expected, got, rules=()):
+    """A sentence for each group that is missing, new, or has moved; an empty list if nothing drifted."""
+    both = expected.merge(got, on=KEY, how="outer", suffixes=("_expected", ""), indicator="found")
+    moved = []
+    for row in both.itertuples():
+        name = f"{row.figure}, panel {row.panel}, {row.source}: {row.quantity}"
+        tolerance = _rule(rules, row._asdict()).get("tolerance", TOLERANCE)
+        if row.found == "left_only":
+            moved.append(f"{name}: expected {int(row.count_expected)} numbers, got none")
+        elif row.found == "right_only":
+            moved.append(f"{name}: expected none, got {int(row.count)} numbers that have no reference")
+        elif row.count_expected != row.count:
+            moved.append(f"{name}: expected {int(row.count_expected)} numbers, got {int(row.count)}")
+        elif not abs(row.fingerprint - row.fingerprint_expected) <= tolerance:
+            change = abs(row.fingerprint - row.fingerprint_expected)
+            moved.append(
+                f"{name}: expected fingerprint {row.fingerprint_expected!r}, got {row.fingerprint!r}: changed by "
+                f"{change:.2g}, allowed {tolerance:g} (largest number: expected {row.largest_expected:.15g}, "
+                f"got {row.largest:.15g})"
+            )
+    return moved
+
+
+def read(path):
+    """Reference numbers as `write` left them."""
+    text = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    return text.assign(**{name: text[name].map(float) for name in COLUMNS[len(KEY) :]})
+
+
+def write(path, table):
+    """Reference numbers as text, one group a line, with the digits that the comparison needs."""
+    rounded = table.assign(fingerprint=table["fingerprint"].round(9), largest=table["largest"].map("{:.12g}".format))
+    rounded.to_csv(path, sep="\t", index=False, lineterminator="\n")

@@ -1,0 +1,110 @@
+# What the tables prove: the ledger of claims, agreement, drift; `snakemake --cores 2 claims` and `… check`.
+LEDGER = [f"workflow/ledger/{name}.yaml" for name in ("claims", "agreement", "drift")]
+EVERY_TABLE = expand("<results>/{figure}/{table}.parquet", figure=FIGURES, table=TABLES)
+
+
+rule ledger:
+    input:
+        tables=EVERY_TABLE,
+        statements=[os.path.relpath(REPOSITORY / name) for name in LEDGER],
+        code=code_of("lazyrich.ledger.__main__"),
+    output:
+        "<results>/claims.parquet",
+        "<results>/agreement.parquet",
+    log:
+        "<logs>/ledger.log",
+    conda:
+        "../../envs/lazyrich.yaml"
+    threads: 1
+    params:
+        results=subpath(output[0], parent=True),
+        ledger=os.path.relpath(REPOSITORY / "workflow/ledger"),
+        figures=list(FIGURES),
+        preset=config["preset"],
+    message:
+        "claims and agreement, from every table"
+    shell:
+        "python -m lazyrich.ledger write --results {params.results:q} --ledger {params.ledger:q}"
+        " --preset {params.preset} --figures {params.figures} > {log:q} 2>&1"
+
+
+# no output: it is asked for to be read
+rule claims:
+    input:
+        "<results>/claims.parquet",
+        "<results>/agreement.parquet",
+    conda:
+        "../../envs/lazyrich.yaml"
+    threads: 1
+    params:
+        results=subpath(input[0], parent=True),
+    message:
+        "claims and agreement"
+    shell:
+        "python -m lazyrich.ledger claims --results {params.results:q}"
+
+
+for name, does in {
+    "check": "config and numbers compared with the reference",
+    "refresh": "these numbers become the reference",
+}.items():
+
+    rule:
+        name:
+            f"{name}"
+        input:
+            EVERY_TABLE,
+        conda:
+            "../../envs/lazyrich.yaml"
+        threads: 1
+        params:
+            command=name,
+            results=subpath(input[0], ancestor=2),
+            ledger=os.path.relpath(REPOSITORY / "workflow/ledger"),
+            reference=os.path.relpath(REPOSITORY / "tests/reference"),
+            figures=list(FIGURES),
+            preset=config["preset"],
+            config=json.dumps({k: v for k, v in config.items() if k != "pathvars"}),
+        message:
+            does
+        shell:
+            "python -m lazyrich.ledger {params.command} --results {params.results:q} --ledger {params.ledger:q}"
+            " --reference {params.reference:q} --preset {params.preset} --config {params.config:q}"
+            " --figures {params.figures}"
+
+
+rule report:
+    input:
+        tables=EVERY_TABLE,
+        ledger=["<results>/claims.parquet", "<results>/agreement.parquet"],
+        figures=expand("<figures>/{figure}.png", figure=FIGURES),
+        captions=[
+            os.path.relpath(REPOSITORY / "workflow/report" / name)
+            for name in (
+                "page.html.j2",
+                "errata.yaml",
+                *(f"{figure}.rst" for figure in FIGURES),
+            )
+        ],
+        code=code_of("lazyrich.ledger.report"),
+    output:
+        "<figures>/report.html",
+    log:
+        "<logs>/report.log",
+    conda:
+        "../../envs/lazyrich.yaml"
+    threads: 1
+    params:
+        results=subpath(input[0], ancestor=2),
+        drawn=subpath(output[0], parent=True),
+        captions=os.path.relpath(REPOSITORY / "workflow/report"),
+        figures=list(FIGURES),
+        parts=list(FIGURES.values()),
+        config_file=os.path.relpath(REPOSITORY / "config.yaml"),
+        config=json.dumps({k: v for k, v in config.items() if k != "pathvars"}),
+    message:
+        "the page that holds every figure, claim and choice"
+    shell:
+        "python -m lazyrich.ledger.report --results {params.results:q} --drawn {params.drawn:q}"
+        " --captions {params.captions:q} --figures {params.figures} --parts {params.parts:q}"
+        " --config-file {params.config_file:q} --config {params.config:q} --output {output:q} > {log:q} 2>&1"
