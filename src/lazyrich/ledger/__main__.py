@@ -80,7 +80,7 @@ def check(given):
     numbers = drift.condensed(Results(given.results), given.figures, rules)
     reference = drift.read(folder / "numbers.tsv")
     moved += drift.compared(reference, numbers, rules)
-    print(f"{len(reference)} groups of numbers compared with {folder}")
+    print(f"{len(reference)} groups of numbers compared with {folder}; {len(moved)} differences")
     return moved
 
 

@@ -6,8 +6,6 @@ mostly the conditions of `Results.select`.
 
 import numpy as np
 
-from .selection import numbers
-
 
 def _absolute(values, absolute):
     return np.abs(values) if absolute else values
@@ -28,33 +26,26 @@ def mean(results, figure, **chosen):
     return results.values(figure, **chosen).mean()
 
 
-def spread(results, figure, relative=False, **chosen):
-    """Largest less least; relative to the largest size, if asked."""
+def furthest(results, figure, value, **chosen):
+    """Of the chosen numbers the one furthest from `value`."""
     values = results.values(figure, **chosen)
-    return np.ptp(values) / (np.abs(values).max() if relative else 1.0)
+    return values[np.abs(values - value).argmax()]
 
 
-def furthest(results, figure, value, relative=False, **chosen):
-    """The largest distance of the chosen numbers from `value`."""
-    return np.abs(results.values(figure, **chosen) - value).max() / (abs(value) if relative else 1.0)
+def _ratios(results, figure, of, over):
+    """Ratios of two choices of equally many numbers, one by one."""
+    return results.values(figure, **of) / results.values(figure, **over)
 
 
-def smallest_step(results, figure, along="lam", falling=False, **chosen):
-    """The smallest rise from one number to the next in the order of a column: larger than 0 if strictly rising."""
-    chosen = results.select(figure, **chosen).sort_values(along, kind="stable")
-    steps = np.diff(numbers(chosen))
-    return (-steps if falling else steps).min()
-
-
-def gap(results, figure, of, over, relative=False):
-    """The largest difference between two choices of equally many numbers, one by one."""
-    a, b = results.values(figure, **of), results.values(figure, **over)
-    return np.abs(a - b).max() / (np.abs(b).max() if relative else 1.0)
+def largest_ratio(results, figure, of, over):
+    """The largest ratio of two choices of numbers."""
+    return _ratios(results, figure, of, over).max()
 
 
 def ratio_furthest_from_one(results, figure, of, over):
-    """The largest distance from 1 of the ratio of two choices of numbers, one by one."""
-    return np.abs(results.values(figure, **of) / results.values(figure, **over) - 1).max()
+    """Of the ratios of two choices of numbers the one furthest from 1."""
+    ratios = _ratios(results, figure, of, over)
+    return ratios[np.abs(ratios - 1).argmax()]
 
 
 def share_of(results, figure, quantity, other, **chosen):
@@ -83,10 +74,10 @@ def step_sizes(records):
 
 
 def of_one_item(results, figure, source):
-    """figD3: the least log₁₀ ratio of the errors at the two ends of λ, over the properties that one item has alone."""
+    """figD3: the least ratio of the errors at the two ends of λ, over the properties that one item has alone."""
     members = results.select(figure, "members_level*", source=source)
     alone = members[members["value"] == 1]
-    return min(
+    return 10 ** min(
         results.values(figure, name.replace("members", "log_ratio"), source=source, run_id=run_id).min()
         for name, run_id in zip(alone["quantity"], alone["run_id"], strict=True)
     )
@@ -113,7 +104,7 @@ def layer_singular_value_gap(results, figure, source):
 MEASURES = {
     function.__name__: function
     for function in (
-        *(largest, least, mean, spread, furthest, smallest_step, gap),
-        *(ratio_furthest_from_one, share_of, largest_share, of_one_item, layer_singular_value_gap),
+        *(largest, least, mean, furthest, largest_ratio, ratio_furthest_from_one, share_of),
+        *(largest_share, of_one_item, layer_singular_value_gap),
     )
 }

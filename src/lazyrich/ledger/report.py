@@ -52,6 +52,11 @@ def caption(path):
     return _PANEL.sub(r"<br><b>\1</b> ", html)
 
 
+def headline(path):
+    """The first, bold sentence of a caption."""
+    return " ".join(path.read_text(encoding="utf-8").split("**")[1].split()).replace("\\|", "|")
+
+
 def _embedded(path):
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
 
@@ -81,6 +86,7 @@ def page(given):
             "name": figure,
             "part": given.parts[index],
             "picture": _embedded(given.drawn / f"{figure}.png"),
+            "headline": headline(given.captions / f"{figure}.rst"),
             "caption": caption(given.captions / f"{figure}.rst"),
             "claims": claims[claims["figure"] == figure].to_dict("records"),
             "agreement": near[near["figure"] == figure].to_dict("records"),
