@@ -1,7 +1,9 @@
-"""Settings of every test: one BLAS thread, as a job has, and hypothesis without deadlines."""
+"""Settings of every test: one BLAS thread, as a job has, hypothesis without deadlines, and no figure left open."""
 
 import os
+import sys
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "GOTO", "VECLIB"):
@@ -17,3 +19,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("lazyrich")
+
+
+@pytest.fixture(autouse=True)
+def _forget_figures():
+    """pyplot keeps every figure that it has made; those of a test are of no use to the next one."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
