@@ -33,20 +33,24 @@ class Trajectory:
         """observable(w1, w2) at every time; subclasses evaluate it in chunks of times."""
         return observable(self.w1, self.w2)
 
+    def _curve(self, observable, parts=(...,)):
+        """The same for what may be interpolated in time, each of the `parts` relative to its largest entry."""
+        return self._over_time(observable)
+
     @cached_property
     def network_function(self):
         """W2W1, (..., T, n_out, n_in)."""
-        return self._over_time(lambda w1, w2: w2 @ w1)
+        return self._curve(lambda w1, w2: w2 @ w1)
 
     @cached_property
     def input_representation(self):
         """W1ᵀW1, (..., T, n_in, n_in)."""
-        return self._over_time(lambda w1, w2: observables.input_representation(w1))
+        return self._curve(lambda w1, w2: observables.input_representation(w1))
 
     @cached_property
     def output_representation(self):
         """W2W2ᵀ, (..., T, n_out, n_out)."""
-        return self._over_time(lambda w1, w2: observables.output_representation(w2))
+        return self._curve(lambda w1, w2: observables.output_representation(w2))
 
     @cached_property
     def qqt(self):
@@ -56,7 +60,9 @@ class Trajectory:
             q = np.concatenate([observables.transpose(w1), w2], axis=-2)
             return q @ observables.transpose(q)
 
-        return self._over_time(outer)
+        n_in = self.start[0].shape[-1]
+        first, second = slice(n_in), slice(n_in, None)
+        return self._curve(outer, [(..., first, first), (..., second, first), (..., second, second)])
 
     def loss(self, sigma_yy_trace=None):
         """Mean squared error ‖Y − W2W1X‖²/(2P), (..., T); see `observables.loss`."""

@@ -32,6 +32,7 @@ import numpy as np
 
 from .. import checks, observables
 from ..trajectory import Trajectory
+from .panels import over_panels
 
 EPS = np.finfo(float).eps
 # ‖W2ᵀW2 − W1W1ᵀ − λI‖ allowed, relative to ‖W1‖² + ‖W2‖²: the solution is wrong by about as much
@@ -45,6 +46,10 @@ SADDLE = 10 * EPS
 CHUNK_SIZE = 2**16
 # below this many entries of K a loop over columns, vectorised over times, beats LAPACK called per time
 SMALL = 400
+# columns that LAPACK's QR of a triangle on a trapezoid treats together
+BLOCK = 8
+# times that one panel of an interpolated curve must hold, small nets (whose evaluation batches well) and large ones
+LEAST_SMALL, LEAST_LARGE = 2000, 72
 
 
 class Diagnostics(NamedTuple):
@@ -149,12 +154,22 @@ def _divide_by_factor_small(k_hat, diagonal, psi, decay):
 
 
 def _divide_by_factor_large(k_hat, diagonal, psi, decay):
-    """The same by LAPACK, one QR and one solve a time."""
-    a = (k_hat * np.sqrt(psi / 2)).transpose(2, 1, 0)
-    stack = np.concatenate([diagonal.T[:, :, None] * np.eye(a.shape[2]), a], axis=1)
-    factor = np.linalg.qr(stack, mode="r")
-    x = (k_hat * decay).transpose(2, 0, 1)
-    return np.linalg.solve(observables.transpose(factor), x).transpose(1, 2, 0)
+    """The same by LAPACK, one QR and one solve a time; arrays (r, M, T) hold one time's entries side by side.
+
+    With columns, and the first r rows, in reversed order both diag(e^{−g}) and the trapezoid's top are upper
+    triangular, which is what xTPQRT is for.
+    """
+    from scipy.linalg import blas, lapack
+
+    r, _, n_times = k_hat.shape
+    x = k_hat[::-1] * decay  # columns of X are reversed too: a rotation of the hidden layer
+    root = np.sqrt(psi / 2)
+    for t in range(n_times if r else 0):
+        a = k_hat[::-1, :, t] * root[:, t]
+        a = np.concatenate([a[:, r:], a[:, :r][:, ::-1]], axis=1)
+        factor = lapack.dtpqrt(r, min(r, BLOCK), np.diag(diagonal[::-1, t]), a.T, overwrite_b=True)[0]
+        x[:, :, t] = blas.dtrsm(1.0, factor, x[:, :, t].T, side=1, overwrite_b=True).T
+    return x
 
 
 class ExactSolution(Trajectory):
@@ -203,39 +218,53 @@ class ExactSolution(Trajectory):
         """Q(t) up to a hidden rotation, (T, n_in + n_out, n_hidden)."""
         basis, k, t = self._basis, self._k, times * self._rate
         m, r = k.shape
-        values = basis.values
+        values, small = basis.values, self._small
         # a column grows as its first row that is not zero
         lead = np.argmax(k != 0, axis=0)
         rows = (values > 0).sum()  # those that grow stand first
         # Λ_i − Λ_lead(j) without subtracting rounded eigenvalues that nearly agree: |λ|/2 is in both
-        exponent = basis.excess[lead, None] - basis.excess[:rows]
-        k_hat = np.zeros((r, m, t.size))
-        np.exp(-exponent[:, :, None] * t, out=k_hat[:, :rows], where=k.T[:, :rows, None] != 0)
+        exponent = np.where(k.T[:, :rows] != 0, basis.excess[:rows] - basis.excess[lead, None], 0.0)
+        k_hat = np.empty((r, m, t.size)) if small else np.moveaxis(np.empty((t.size, r, m)), 0, -1)
+        np.exp(np.multiply(exponent[:, :, None], t, out=k_hat[:, :rows]), out=k_hat[:, :rows])
         diagonal = np.exp(-np.maximum(values, 0)[lead, None] * t)
         k_hat[:, rows:] = diagonal[:, None]
         k_hat *= k.T[:, :, None]
         rate, decay = np.abs(values)[:, None], np.exp(np.minimum(values, 0)[:, None] * t)
         psi = np.broadcast_to(2 * t, (m, t.size)).copy()
         np.divide(-np.expm1(-2 * rate * t), rate, out=psi, where=rate > 0)
-        divide = _divide_by_factor_small if k.size <= SMALL else _divide_by_factor_large
-        q = (basis.vectors @ divide(k_hat, diagonal, psi, decay)).transpose(2, 1, 0)
+        if small:
+            q = (basis.vectors @ _divide_by_factor_small(k_hat, diagonal, psi, decay)).transpose(2, 1, 0)
+        else:
+            x = _divide_by_factor_large(k_hat, diagonal, psi, decay)
+            q = observables.transpose(np.moveaxis(x, -1, 0) @ basis.vectors.T)
         n_hidden = self.start[0].shape[0]
         if r < n_hidden:
             return np.concatenate([q, np.zeros((t.size, m, n_hidden - r))], axis=2)
-        return np.ascontiguousarray(q)
+        return np.ascontiguousarray(q) if small else q
 
     def _split(self, q):
         n_in = self.start[0].shape[1]
         return observables.transpose(q[:, :n_in]), q[:, n_in:]
 
-    def _over_time(self, observable):
+    @property
+    def _small(self):
+        return self._k.size <= SMALL
+
+    def _over_time(self, observable, times=None):
+        times = self.times if times is None else times
         result, chunk = None, max(1, CHUNK_SIZE // max(1, self._k.size))
-        for first in range(0, self.times.size, chunk):
-            part = observable(*self._split(self._q(self.times[first : first + chunk])))
+        for first in range(0, times.size, chunk):
+            part = observable(*self._split(self._q(times[first : first + chunk])))
             if result is None:
-                result = np.empty((self.times.size, *part.shape[1:]))
+                result = np.empty((times.size, *part.shape[1:]))
             result[first : first + chunk] = part
         return result
+
+    def _curve(self, observable, parts=(...,)):
+        fastest = self._basis.values[0] * self._rate
+        width = 1 / fastest if fastest > 0 else np.inf
+        least = LEAST_SMALL if self._small else LEAST_LARGE
+        return over_panels(lambda times: self._over_time(observable, times), self.times, width, least, parts)
 
     @property
     def w1(self):
