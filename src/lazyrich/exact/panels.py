@@ -11,14 +11,15 @@ import numpy as np
 
 NODES = 24
 # of the last coefficients, relative to the curve: what is cut off is several times less
-TOLERANCE = 4e-15
+TOLERANCE = 1e-14
 # the times between two panels that fail, in panels, grow up to this: else the attempts would cost
 PATIENCE = 8
 
 _POSITION = -np.cos(np.pi * np.arange(NODES) / (NODES - 1))
-_TAIL = np.cos(np.outer(np.arange(NODES - 3, NODES), np.pi * np.arange(NODES) / (NODES - 1))) * (2 / (NODES - 1))
-_TAIL[:, [0, -1]] /= 2
-_TAIL[-1] /= 2
+_SERIES = np.cos(np.outer(np.arange(NODES), np.pi * np.arange(NODES) / (NODES - 1))) * (2 / (NODES - 1))
+_SERIES[:, [0, -1]] /= 2
+_SERIES[[0, -1]] /= 2  # Chebyshev coefficients from values at the nodes
+_MIDDLE, _TAIL = _SERIES[NODES // 2 - 1 : NODES // 2 + 1], _SERIES[-3:]
 
 
 def _nodes(begin, end):
@@ -41,23 +42,31 @@ def _interpolation_matrix(nodes, times):
 
 
 def _roughness(values, parts):
-    """Size of the last coefficients in units of what is tolerated; at most 1 where a panel is fine."""
-    worst = 0.0
+    """(measured, predicted): the last coefficients beside what is tolerated; a panel is fine up to 1.
+
+    Predicted is what geometric decay from the middle coefficients gives, which rounding does not hide.
+    """
+    measured = predicted = 0.0
     for part in parts:
         part = values[part].reshape(NODES, -1)
-        tail = np.abs(_TAIL @ part).sum(0).max()
-        if tail > 0:
-            smallest = np.abs(part).max(1).min()
-            worst = max(worst, tail / (TOLERANCE * smallest) if smallest > 0 else np.inf)
-    return worst
+        size = np.abs(part).max(1)
+        largest, smallest = size.max(), size.min()
+        if smallest == 0:
+            if largest > 0:
+                return np.inf, np.inf
+            continue
+        middle, tail = (np.abs(some @ part).sum(0).max() for some in (_MIDDLE, _TAIL))
+        measured = max(measured, tail / (TOLERANCE * smallest))
+        predicted = max(predicted, (middle / largest) ** 2 * (largest / smallest) / TOLERANCE)
+    return measured, predicted
 
 
 def over_panels(evaluate, times, width, least, parts=(...,)):
-    """evaluate(times), interpolated in panels where at least `least` times share one.
+    """The curve at all times, interpolated in panels where enough times share one.
 
     Parameters
     ----------
-    evaluate : function of (T,) times that gives a (T, ...) array
+    evaluate : function of (T,) times that gives a (T, ...) array, filling `out` if that is given
     times : (T,) array, ascending
     width : of the first panel tried
     least : times in a panel from which on its nodes are cheaper than the times themselves
@@ -65,27 +74,30 @@ def over_panels(evaluate, times, width, least, parts=(...,)):
     """
     if times.size < least:
         return evaluate(times)
-    result, first, patience = None, 0, 1
+    start = evaluate(times[:1])[0]
+    result = np.empty((times.size, *start.shape))
+    flat = result.reshape(times.size, -1)
+    first, patience = 0, 1
     while first < times.size:
-        last, piece = first + least - 1, None
-        if last < times.size and times[first] < times[last]:
-            end = min(max(times[first] + width, times[last]), times[-1])
-            nodes = _nodes(times[first], end)
+        last = min(first + least, times.size)
+        begin, shortest = times[first], times[last - 1]
+        # what is left at the end may be less than a panel should hold
+        if begin < shortest and last - first > least // 2:
+            end = min(max(begin + width, shortest), times[-1])
+            nodes = _nodes(begin, end)
             values = evaluate(nodes)
-            rough = _roughness(values, parts)
-            # the coefficients fall as the width to the power NODES, down to rounding
-            change = 0.9 * max(rough, 1e-30) ** (-1 / NODES)
-            width = (end - times[first]) * np.clip(change, 0.25, 4.0 if rough <= 1 else 0.7)
-            if rough <= 1:
+            measured, predicted = _roughness(values, parts)
+            # coefficients fall as the width to the power of their degree
+            change = 0.8 * max(predicted, 1e-30) ** (-1 / NODES)
+            width = (end - begin) * np.clip(change, 0.25, 4.0 if measured <= 1 else 0.7)
+            if measured <= 1:
                 last, patience = np.searchsorted(times, end, side="right"), 1
-                piece = _interpolation_matrix(nodes, times[first:last]) @ values.reshape(NODES, -1)
-            elif end > times[last]:
+                np.matmul(_interpolation_matrix(nodes, times[first:last]), values.reshape(NODES, -1), out=flat[first:last])
+                first = last
                 continue
-        if piece is None:
-            last, patience = min(first + patience * least, times.size), min(2 * patience, PATIENCE)
-            values = piece = evaluate(times[first:last])
-        if result is None:
-            result = np.empty((times.size, *values.shape[1:]))
-        result[first:last] = piece.reshape(-1, *values.shape[1:])
+            if end > shortest:
+                continue
+        last, patience = min(first + patience * least, times.size), min(2 * patience, PATIENCE)
+        evaluate(times[first:last], out=result[first:last])
         first = last
     return result

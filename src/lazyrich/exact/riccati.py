@@ -25,7 +25,7 @@ What is done differently here, and why:
 An isotropic Σxx = cI is the same problem with τ → τ/c and Σyx → Σyx/c.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -71,11 +71,32 @@ class Diagnostics(NamedTuple):
 
 
 class Eigenbasis(NamedTuple):
-    """F = P Λ Pᵀ with eigenvalues in descending order, each also as its distance `excess` from ±|λ|/2."""
+    """F = P Λ Pᵀ with eigenvalues in descending order, each also as its distance `excess` from ±|λ|/2.
+
+    P is kept whole in `vectors`, and as the factors of which it is made: Σyx = u s vt, and p, q of each pair.
+    """
 
     vectors: np.ndarray
     values: np.ndarray
     excess: np.ndarray
+    u: np.ndarray
+    vt: np.ndarray
+    p: np.ndarray
+    q: np.ndarray
+
+    def layers(self, x):
+        """The two blocks of rows of P xᵀ, each transposed: (..., r, n_in + n_out) -> (..., r, n_in), (..., r, n_out).
+
+        The pairs first, the singular vectors of Σyx then: half the work of a product with `vectors`.
+        """
+        m = self.p.size
+        plus, spare, minus = x[..., :m], x[..., m:-m], x[..., : -m - 1 : -1]
+        first, second = self.p * plus + self.q * minus, self.q * plus - self.p * minus
+        if self.vt.shape[0] > m:
+            first = np.concatenate([first, spare], axis=-1)
+        elif self.u.shape[0] > m:
+            second = np.concatenate([second, spare], axis=-1)
+        return first @ self.vt, second @ self.u.T
 
 
 def eigenbasis(sigma_yx, lam):
@@ -104,7 +125,7 @@ def eigenbasis(sigma_yx, lam):
     vectors = np.hstack([np.vstack([p * v, q * u_m]), spare, np.vstack([q * v, -p * u_m])[:, ::-1]])
     side = np.concatenate([np.ones(m), np.full(spare.shape[1], np.sign((n_out - n_in) * lam)), -np.ones(m)])
     excess = np.concatenate([excess, np.zeros(spare.shape[1]), -excess[::-1]])
-    return Eigenbasis(vectors, side * half + excess, excess)
+    return Eigenbasis(vectors, side * half + excess, excess, u, vt, p, q)
 
 
 def _echelon(k):
@@ -214,8 +235,8 @@ class ExactSolution(Trajectory):
         error = EPS * norm / sigma_min if sigma_min > 0 else np.inf
         return Diagnostics(float(sigma_min), float(norm), saddle, float(horizon), float(error))
 
-    def _q(self, times):
-        """Q(t) up to a hidden rotation, (T, n_in + n_out, n_hidden)."""
+    def _weights_at(self, times):
+        """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden)."""
         basis, k, t = self._basis, self._k, times * self._rate
         m, r = k.shape
         values, small = basis.values, self._small
@@ -232,39 +253,38 @@ class ExactSolution(Trajectory):
         rate, decay = np.abs(values)[:, None], np.exp(np.minimum(values, 0)[:, None] * t)
         psi = np.broadcast_to(2 * t, (m, t.size)).copy()
         np.divide(-np.expm1(-2 * rate * t), rate, out=psi, where=rate > 0)
+        n_hidden, n_in = self.start[0].shape
         if small:
-            q = (basis.vectors @ _divide_by_factor_small(k_hat, diagonal, psi, decay)).transpose(2, 1, 0)
+            q = basis.vectors @ _divide_by_factor_small(k_hat, diagonal, psi, decay)
+            q = np.ascontiguousarray(q.transpose(2, 1, 0))
+            w1, w2 = observables.transpose(q[:, :n_in]), q[:, n_in:]
         else:
             x = _divide_by_factor_large(k_hat, diagonal, psi, decay)
-            q = observables.transpose(np.moveaxis(x, -1, 0) @ basis.vectors.T)
-        n_hidden = self.start[0].shape[0]
+            w1, w2 = basis.layers(np.moveaxis(x, -1, 0))
+            w2 = observables.transpose(w2)
         if r < n_hidden:
-            return np.concatenate([q, np.zeros((t.size, m, n_hidden - r))], axis=2)
-        return np.ascontiguousarray(q) if small else q
-
-    def _split(self, q):
-        n_in = self.start[0].shape[1]
-        return observables.transpose(q[:, :n_in]), q[:, n_in:]
+            w1, w2 = np.pad(w1, ((0, 0), (0, n_hidden - r), (0, 0))), np.pad(w2, ((0, 0), (0, 0), (0, n_hidden - r)))
+        return w1, w2
 
     @property
     def _small(self):
         return self._k.size <= SMALL
 
-    def _over_time(self, observable, times=None):
+    def _over_time(self, observable, times=None, out=None):
         times = self.times if times is None else times
-        result, chunk = None, max(1, CHUNK_SIZE // max(1, self._k.size))
+        chunk = max(1, CHUNK_SIZE // max(1, self._k.size))
         for first in range(0, times.size, chunk):
-            part = observable(*self._split(self._q(times[first : first + chunk])))
-            if result is None:
-                result = np.empty((times.size, *part.shape[1:]))
-            result[first : first + chunk] = part
-        return result
+            part = observable(*self._weights_at(times[first : first + chunk]))
+            if out is None:
+                out = np.empty((times.size, *part.shape[1:]))
+            out[first : first + chunk] = part
+        return out
 
     def _curve(self, observable, parts=(...,)):
         fastest = self._basis.values[0] * self._rate
         width = 1 / fastest if fastest > 0 else np.inf
         least = LEAST_SMALL if self._small else LEAST_LARGE
-        return over_panels(lambda times: self._over_time(observable, times), self.times, width, least, parts)
+        return over_panels(partial(self._over_time, observable), self.times, width, least, parts)
 
     @property
     def w1(self):
@@ -281,7 +301,7 @@ class ExactSolution(Trajectory):
 
         Give the next task `lam=solution.lam`: what the weights show of a small λ is rounded.
         """
-        w1, w2 = self._split(self._q(np.atleast_1d(self.times[k])))
+        w1, w2 = self._weights_at(np.atleast_1d(self.times[k]))
         return w1[0].copy(), w2[0].copy()
 
 
