@@ -1,12 +1,19 @@
-"""How fast, as ratios in one run: `python benchmarks/exact_solution.py`.
+"""How fast, as ratios in one run: `python benchmarks/exact_solution.py [largest n, 100 if not given]`.
 
-The exact solution at T times against two ways to get the same: the theorem as it is written, one call a
-time point, as public code does it, and SciPy's DOP853. Beside the ratios, how far apart the results are.
-Then gradient descent per run and step, alone and side by side, against a Python loop over numpy.
-Minimum of several repetitions; one BLAS thread.
+W2W1 at T times by the exact solution, against three ways to get the same:
+
+* stepwise: the theorem as it is written, one call a time point, as public code does it;
+* DOP853 (rtol 1e-12) with dense output, as `solve_ivp(..., t_eval=times)`: few steps on a smooth curve, and an
+  interpolant of order 7 between them. The rival to beat;
+* flow: DOP853 that ends a step at each time, as `gradient_flow`: every time as accurate as a step.
+
+The errors beside the ratios are largest differences, relative to the largest entry: of the exact solution from its
+own evaluation time by time, and of DOP853 from the exact solution. Then gradient descent per run and step, alone
+and side by side, against a Python loop over numpy. Minimum of several repetitions; one BLAS thread.
 """
 
 import os
+import sys
 
 for _name in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{_name}_NUM_THREADS"] = "1"
@@ -14,7 +21,7 @@ for _name in ("OMP", "OPENBLAS", "MKL"):
 from time import perf_counter
 
 import numpy as np
-from scipy.integrate import solve_ivp
+from scipy.integrate import DOP853
 
 import lazyrich as lr
 from lazyrich.exact.riccati import eigenbasis
@@ -65,6 +72,7 @@ def one_call_a_time(w1, w2, sigma_yx, lam, times):
 
 
 def integrate(w1, w2, sigma_yx, times):
+    """W2W1 by DOP853 and its dense output: `solve_ivp` with t_eval, but no state is kept longer than its step."""
     split = w1.size
 
     def velocity(_, state):
@@ -73,38 +81,90 @@ def integrate(w1, w2, sigma_yx, times):
         return np.concatenate([(b.T @ error).ravel(), (error @ a.T).ravel()])
 
     start = np.concatenate([w1.ravel(), w2.ravel()])
-    return solve_ivp(velocity, (0, times[-1]), start, method="DOP853", rtol=1e-12, atol=1e-14, t_eval=times)
+    solver = DOP853(velocity, 0.0, start, times[-1], rtol=1e-12, atol=1e-14)
+    result, first = np.empty((times.size, *sigma_yx.shape)), 0
+    while first < times.size:
+        solver.step()
+        last = np.searchsorted(times, solver.t, side="right")
+        if last > first:
+            interpolant = solver.dense_output()
+            for k in range(first, last, 1000):
+                states = interpolant(times[k : min(k + 1000, last)]).T
+                w1_t, w2_t = states[:, :split].reshape(-1, *w1.shape), states[:, split:].reshape(-1, *w2.shape)
+                np.matmul(w2_t, w1_t, out=result[k : k + w1_t.shape[0]])
+            first = last
+    return result
 
 
-def exact():
-    print("network function at T = 1000 times up to t = 3, λ = 1        ms   and how many times slower")
-    print(
-        f"{'n':>4} {'exact':>10} {'one call a time':>18} {'(µs a call)':>12} {'DOP853 (1e-12)':>18} {'differences':>18}"
-    )
-    times = np.linspace(0, 3, 1000)
-    for n in (2, 5, 8):
-        rng = np.random.default_rng(n)
-        w1, w2 = lr.lambda_balanced_weights(1.0, n, n, n, rng=rng, scale=0.1)
-        sigma_yx = rng.standard_normal((n, n)) / 2
+def problem(n_in, n_hidden, n_out, lam):
+    """A start and a task; at λ = 0 in a square net with matching determinants, so that all of the task is learned."""
+    rng = np.random.default_rng(n_in)
+    w1, w2 = lr.lambda_balanced_weights(lam, n_in, n_hidden, n_out, rng=rng, scale=0.1)
+    sigma_yx = rng.standard_normal((n_out, n_in)) / np.sqrt(n_in)
+    if n_in == n_hidden == n_out:
+        signs = [np.linalg.slogdet(a)[0] for a in (w1, w2, sigma_yx)]
+        w1[:, 0] *= np.prod(signs) if lam == 0 else 1.0
+    return w1, w2, sigma_yx
 
-        def ours(w1=w1, w2=w2, s=sigma_yx):
-            return lr.exact_solution(w1, w2, s, times).network_function
 
-        def stepwise(w1=w1, w2=w2, s=sigma_yx):
-            return one_call_a_time(w1, w2, s, 1.0, times)
+def in_turn(*functions, budget=3.0):
+    """Least ms of each function (None: nan), called in turn so that all meet the same machine, and their answers."""
+    answers = [f() if f else None for f in functions]
+    best, spent = np.full(len(functions), np.inf), 0.0
+    for _ in range(20):
+        for k, f in enumerate(functions):
+            start = perf_counter()
+            if f:
+                f()
+            elapsed = perf_counter() - start
+            best[k], spent = min(best[k], elapsed), spent + elapsed
+        if spent > budget:
+            break
+    return np.where([f is not None for f in functions], 1e3 * best, np.nan), answers
 
-        def flow(w1=w1, w2=w2, s=sigma_yx):
-            return integrate(w1, w2, s, times)
 
-        solution, states = ours(), flow().y
-        w1_t, w2_t = states[: w1.size].T.reshape(-1, n, n), states[w1.size :].T.reshape(-1, n, n)
-        apart = [np.abs(other - solution).max() for other in (stepwise(), w2_t @ w1_t)]
-        # in turn, so that all three meet the same machine
-        ms = np.min([[fastest(f, k) for f, k in ((ours, 10), (stepwise, 1), (flow, 1))] for _ in range(3)], axis=0)
-        print(
-            f"{n:>4} {ms[0]:>10.2f} {ms[1] / ms[0]:>17.1f}× {ms[1]:>12.0f} {ms[2] / ms[0]:>17.1f}×"
-            f" {apart[0]:>9.0e} {apart[1]:>8.0e}"
-        )
+def exact(largest):
+    print("W2W1 at T equal steps up to t = 10: ms of the exact solution, and how many times longer the others take\n")
+    print(f"{'shape':>12} {'λ':>4} {'T':>6} {'exact':>9} {'stepwise':>9} {'DOP853':>8} {'flow':>7}   errors")
+    shapes = [(n, n, n) for n in (2, 5, 8, 20, 50, 100, 200)]
+    shapes += [(8, 4, 8), (20, 10, 20), (50, 25, 50), (100, 50, 100), (200, 100, 200), (10, 5, 5), (40, 20, 80)]
+    for shape in shapes:
+        if shape[0] > largest:
+            continue
+        for lam in (0.0, 1.0, -1.0, 30.0):
+            if (lam > 0 and shape[1] > shape[2]) or (lam < 0 and shape[1] > shape[0]):
+                continue
+            w1, w2, sigma_yx = problem(*shape, lam)
+            square = shape[0] == shape[1] == shape[2]
+            for n_times in (200, 1000, 10_000):
+                times = np.linspace(0, 10, n_times)
+
+                def ours(w=(w1, w2, sigma_yx), lam=lam, times=times):
+                    return lr.exact_solution(*w, times, lam=lam).network_function
+
+                def stepwise(w=(w1, w2, sigma_yx), lam=lam, times=times):
+                    return one_call_a_time(*w, lam, times)
+
+                def dense(w=(w1, w2, sigma_yx), times=times):
+                    return integrate(*w, times)
+
+                def flow(w=(w1, w2, sigma_yx), times=times):
+                    return lr.gradient_flow(*w, times).network_function
+
+                with_flow = n_times == 200 and max(shape) <= 50
+                with_stepwise = square and n_times == 1000 and max(shape) <= 50
+                ms, answers = in_turn(ours, dense, stepwise if with_stepwise else None, flow if with_flow else None)
+                some = np.linspace(0, n_times - 1, 50).astype(int)
+                one_by_one = lr.exact_solution(w1, w2, sigma_yx, times[some], lam=lam).network_function
+                found, scale = answers[0][some], np.abs(one_by_one).max()
+                errors = [np.abs(a - b).max() / scale for a, b in ((found, one_by_one), (answers[1][some], found))]
+                del answers, found
+                beside = ["" if np.isnan(r) else f"{r:.1f}×" for r in ms[[2, 1, 3]] / ms[0]]
+                print(
+                    f"{'-'.join(map(str, shape)):>12} {lam:>4.0f} {n_times:>6} {ms[0]:>9.2f}"
+                    f" {beside[0]:>9} {beside[1]:>8} {beside[2]:>7}   {errors[0]:.0e} {errors[1]:.0e}",
+                    flush=True,
+                )
 
 
 def descent():
@@ -136,5 +196,5 @@ def descent():
 
 
 if __name__ == "__main__":
-    exact()
+    exact(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
     descent()

@@ -12,6 +12,10 @@ import numpy as np
 NODES = 24
 # of the last coefficients, relative to the curve: what is cut off is several times less
 TOLERANCE = 1e-14
+# smallest over largest node value below which rounding of the largest alone would fail a panel
+STEEP = 1e-4
+# width over time below which the rounding of nodes would move them
+NARROW = 1e-10
 # the times between two panels that fail, in panels, grow up to this: else the attempts would cost
 PATIENCE = 8
 
@@ -30,9 +34,10 @@ def _nodes(begin, end):
 
 def _interpolation_matrix(nodes, times):
     """(times, nodes) matrix of barycentric interpolation, with the weights of the nodes as rounded."""
-    apart = (nodes[:, None] - nodes) * (4 / (nodes[-1] - nodes[0]))
+    width = nodes[-1] - nodes[0]
+    apart = (nodes[:, None] - nodes) / (width / 4)
     np.fill_diagonal(apart, 1.0)
-    distance = times[:, None] - nodes
+    distance = (times[:, None] - nodes) / width
     at_node = distance == 0
     distance[at_node] = 1.0
     matrix = 1 / apart.prod(1) / distance
@@ -51,12 +56,12 @@ def _roughness(values, parts):
         part = values[part].reshape(NODES, -1)
         size = np.abs(part).max(1)
         largest, smallest = size.max(), size.min()
-        if smallest == 0:
-            if largest > 0:
-                return np.inf, np.inf
+        if largest == 0:
             continue
+        if smallest < STEEP * largest:
+            return np.inf, np.inf
         middle, tail = (np.abs(some @ part).sum(0).max() for some in (_MIDDLE, _TAIL))
-        measured = max(measured, tail / (TOLERANCE * smallest))
+        measured = max(measured, tail / smallest / TOLERANCE)
         predicted = max(predicted, (middle / largest) ** 2 * (largest / smallest) / TOLERANCE)
     return measured, predicted
 
@@ -82,7 +87,7 @@ def over_panels(evaluate, times, width, least, parts=(...,)):
         last = min(first + least, times.size)
         begin, shortest = times[first], times[last - 1]
         # what is left at the end may be less than a panel should hold
-        if begin < shortest and last - first > least // 2:
+        if shortest - begin > NARROW * shortest and last - first > least // 2:
             end = min(max(begin + width, shortest), times[-1])
             nodes = _nodes(begin, end)
             values = evaluate(nodes)
@@ -92,7 +97,9 @@ def over_panels(evaluate, times, width, least, parts=(...,)):
             width = (end - begin) * np.clip(change, 0.25, 4.0 if measured <= 1 else 0.7)
             if measured <= 1:
                 last, patience = np.searchsorted(times, end, side="right"), 1
-                np.matmul(_interpolation_matrix(nodes, times[first:last]), values.reshape(NODES, -1), out=flat[first:last])
+                np.matmul(
+                    _interpolation_matrix(nodes, times[first:last]), values.reshape(NODES, -1), out=flat[first:last]
+                )
                 first = last
                 continue
             if end > shortest:

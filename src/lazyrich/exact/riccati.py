@@ -32,6 +32,7 @@ import numpy as np
 
 from .. import checks, observables
 from ..trajectory import Trajectory
+from .factor import divide_large, divide_small
 from .panels import over_panels
 
 EPS = np.finfo(float).eps
@@ -46,10 +47,9 @@ SADDLE = 10 * EPS
 CHUNK_SIZE = 2**16
 # below this many entries of K a loop over columns, vectorised over times, beats LAPACK called per time
 SMALL = 400
-# columns that LAPACK's QR of a triangle on a trapezoid treats together
-BLOCK = 8
-# times that one panel of an interpolated curve must hold, small nets (whose evaluation batches well) and large ones
-LEAST_SMALL, LEAST_LARGE = 2000, 72
+# a panel of an interpolated curve pays from this many times on; in small nets, where numpy's calls cost more than
+# the arithmetic, from this many doubles in K̂ over its times
+LEAST_TIMES, LEAST_SIZE = 72, 2**18
 
 
 class Diagnostics(NamedTuple):
@@ -152,47 +152,6 @@ def _echelon(k):
     return k[:, :column]
 
 
-def _divide_by_factor_small(k_hat, diagonal, psi, decay):
-    """e^{Λt}K R⁻¹ for small nets: k_hat (r, M, T), diagonal (r, T), psi and decay (M, T) -> (r, M, T).
-
-    Entry [j, i] of an array is column j, row i of the matrix. QR by Householder reflections of
-    [diag(e^{−g}); A], A = (ψ/2)^{½} K̂, columns from last to first; the pivot of column j is row j of the
-    diagonal block, which no earlier reflection has touched. A and X = e^{Λt}K R⁻¹ are updated together.
-    """
-    r, m, n_times = k_hat.shape
-    both = np.empty((r, 2, m, n_times))
-    np.multiply(k_hat, np.sqrt(psi / 2), out=both[:, 0])
-    np.multiply(k_hat, decay, out=both[:, 1])
-    for j in reversed(range(r)):
-        column = both[j, :, j:]
-        norm = np.sqrt(diagonal[j] ** 2 + np.einsum("it,it->t", column[0], column[0]))
-        column[1] /= norm
-        if j:
-            row = np.einsum("it,kit->kt", column[0], both[:j, 0, j:]) / norm  # row j of R
-            column[0] /= diagonal[j] + norm
-            both[:j, :, j:] -= row[:, None, None] * column
-    return both[:, 1]
-
-
-def _divide_by_factor_large(k_hat, diagonal, psi, decay):
-    """The same by LAPACK, one QR and one solve a time; arrays (r, M, T) hold one time's entries side by side.
-
-    With columns, and the first r rows, in reversed order both diag(e^{−g}) and the trapezoid's top are upper
-    triangular, which is what xTPQRT is for.
-    """
-    from scipy.linalg import blas, lapack
-
-    r, _, n_times = k_hat.shape
-    x = k_hat[::-1] * decay  # columns of X are reversed too: a rotation of the hidden layer
-    root = np.sqrt(psi / 2)
-    for t in range(n_times if r else 0):
-        a = k_hat[::-1, :, t] * root[:, t]
-        a = np.concatenate([a[:, r:], a[:, :r][:, ::-1]], axis=1)
-        factor = lapack.dtpqrt(r, min(r, BLOCK), np.diag(diagonal[::-1, t]), a.T, overwrite_b=True)[0]
-        x[:, :, t] = blas.dtrsm(1.0, factor, x[:, :, t].T, side=1, overwrite_b=True).T
-    return x
-
-
 class ExactSolution(Trajectory):
     """QQᵀ(t) and what follows from it at chosen times; built by `exact_solution`.
 
@@ -235,16 +194,21 @@ class ExactSolution(Trajectory):
         error = EPS * norm / sigma_min if sigma_min > 0 else np.inf
         return Diagnostics(float(sigma_min), float(norm), saddle, float(horizon), float(error))
 
+    @cached_property
+    def _growth(self):
+        """Row as which each column of K̂ grows, and (r, growing rows) the rates of its entries beside that row's."""
+        lead = np.argmax(self._k != 0, axis=0)  # the first that is not zero
+        rows = (self._basis.values > 0).sum()  # those that grow stand first
+        # Λ_i − Λ_lead(j) without subtracting rounded eigenvalues that nearly agree: |λ|/2 is in both
+        excess = self._basis.excess
+        return lead, np.where(self._k.T[:, :rows] != 0, excess[:rows] - excess[lead, None], 0.0)
+
     def _weights_at(self, times):
         """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden)."""
         basis, k, t = self._basis, self._k, times * self._rate
-        m, r = k.shape
-        values, small = basis.values, self._small
-        # a column grows as its first row that is not zero
-        lead = np.argmax(k != 0, axis=0)
-        rows = (values > 0).sum()  # those that grow stand first
-        # Λ_i − Λ_lead(j) without subtracting rounded eigenvalues that nearly agree: |λ|/2 is in both
-        exponent = np.where(k.T[:, :rows] != 0, basis.excess[:rows] - basis.excess[lead, None], 0.0)
+        (m, r), values, small = k.shape, basis.values, self._small
+        lead, exponent = self._growth
+        rows = exponent.shape[1]
         k_hat = np.empty((r, m, t.size)) if small else np.moveaxis(np.empty((t.size, r, m)), 0, -1)
         np.exp(np.multiply(exponent[:, :, None], t, out=k_hat[:, :rows]), out=k_hat[:, :rows])
         diagonal = np.exp(-np.maximum(values, 0)[lead, None] * t)
@@ -255,11 +219,11 @@ class ExactSolution(Trajectory):
         np.divide(-np.expm1(-2 * rate * t), rate, out=psi, where=rate > 0)
         n_hidden, n_in = self.start[0].shape
         if small:
-            q = basis.vectors @ _divide_by_factor_small(k_hat, diagonal, psi, decay)
+            q = basis.vectors @ divide_small(k_hat, diagonal, psi, decay)
             q = np.ascontiguousarray(q.transpose(2, 1, 0))
             w1, w2 = observables.transpose(q[:, :n_in]), q[:, n_in:]
         else:
-            x = _divide_by_factor_large(k_hat, diagonal, psi, decay)
+            x = divide_large(k_hat, diagonal, psi, decay)
             w1, w2 = basis.layers(np.moveaxis(x, -1, 0))
             w2 = observables.transpose(w2)
         if r < n_hidden:
@@ -283,7 +247,7 @@ class ExactSolution(Trajectory):
     def _curve(self, observable, parts=(...,)):
         fastest = self._basis.values[0] * self._rate
         width = 1 / fastest if fastest > 0 else np.inf
-        least = LEAST_SMALL if self._small else LEAST_LARGE
+        least = LEAST_SIZE // max(1, self._k.size) if self._small else LEAST_TIMES
         return over_panels(partial(self._over_time, observable), self.times, width, least, parts)
 
     @property
