@@ -19,6 +19,7 @@ def divide_small(k_hat, diagonal, psi, decay):
     """
     r, m, n_times = k_hat.shape
     both = np.empty((r, 2, m, n_times))
+    product = np.empty((max(r - 1, 0), 2, m, n_times))  # one for all columns: new memory costs more than the arithmetic
     np.multiply(k_hat, np.sqrt(psi / 2), out=both[:, 0])
     np.multiply(k_hat, decay, out=both[:, 1])
     for j in reversed(range(r)):
@@ -28,7 +29,7 @@ def divide_small(k_hat, diagonal, psi, decay):
         if j:
             row = np.einsum("it,kit->kt", column[0], both[:j, 0, j:]) / norm  # row j of R
             column[0] /= diagonal[j] + norm
-            both[:j, :, j:] -= row[:, None, None] * column
+            both[:j, :, j:] -= np.multiply(row[:, None, None], column, out=product[:j, :, j:])
     return both[:, 1]
 
 

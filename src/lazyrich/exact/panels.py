@@ -16,6 +16,8 @@ TOLERANCE = 1e-14
 STEEP = 1e-4
 # width over time below which the rounding of nodes would move them
 NARROW = 1e-10
+# a panel so many times wider than the last that was fine is not tried
+REACH = 8
 # the times between two panels that fail, in panels, grow up to this: else the attempts would cost
 PATIENCE = 8
 
@@ -87,7 +89,10 @@ def over_panels(evaluate, times, width, least, parts=(...,)):
         last = min(first + least, times.size)
         begin, shortest = times[first], times[last - 1]
         # what is left at the end may be less than a panel should hold
-        if shortest - begin > NARROW * shortest and last - first > least // 2:
+        enough = last - first > least // 2 and shortest - begin > NARROW * shortest
+        if enough and shortest - begin > REACH * width:
+            width *= REACH  # not yet, but the curve may be smoother later
+        elif enough:
             end = min(max(begin + width, shortest), times[-1])
             nodes = _nodes(begin, end)
             values = evaluate(nodes)

@@ -246,7 +246,7 @@ class ExactSolution(Trajectory):
 
     def _curve(self, observable, parts=(...,)):
         fastest = self._basis.values[0] * self._rate
-        width = 1 / fastest if fastest > 0 else np.inf
+        width = 0.4 / fastest if fastest > 0 else np.inf
         least = LEAST_SIZE // max(1, self._k.size) if self._small else LEAST_TIMES
         return over_panels(partial(self._over_time, observable), self.times, width, least, parts)
 
