@@ -107,7 +107,7 @@ def problem(n_in, n_hidden, n_out, lam):
     return w1, w2, sigma_yx
 
 
-def in_turn(functions, at, budget=3.0):
+def in_turn(functions, at, budget=2.0):
     """Least ms of each function (None: nan), called in turn so that all meet the same machine, and answers[at].
 
     The first call is not counted: it also asks the system for the memory of its answer, which later calls get back.

@@ -164,14 +164,17 @@ class ExactSolution(Trajectory):
         self.tau, self.lam = tau, lam
         self._rate = sigma_xx / tau
         self._basis = eigenbasis(sigma_yx / sigma_xx, lam)
-        k = self._basis.vectors.T @ np.concatenate([w1.T, w2])
-        self._k = _echelon(k)
-        self._k_norm = np.linalg.norm(k, 2)
+        self._k = _echelon(self._start_in_basis())
+
+    def _start_in_basis(self):
+        """K = PᵀQ(0)."""
+        w1, w2 = self.start
+        return self._basis.vectors.T @ np.concatenate([w1.T, w2])
 
     @cached_property
     def diagnostics(self):
         """`Diagnostics` of the start: near a saddle, from when, and the error that is inherent."""
-        values, norm = self._basis.values, self._k_norm
+        values, norm = self._basis.values, np.linalg.norm(self._start_in_basis(), 2)
         growing = np.flatnonzero(values > 8 * EPS * values[0])
         if norm == 0 or growing.size == 0:
             return Diagnostics(0.0, norm, False, np.inf, np.inf if norm == 0 else 0.0)
