@@ -49,7 +49,7 @@ CHUNK_SIZE = 2**16
 SMALL = 400
 # a panel of an interpolated curve pays from this many times on; in small nets, where numpy's calls cost more than
 # the arithmetic, from this many doubles in K̂ over its times
-LEAST_TIMES, LEAST_SIZE = 72, 2**18
+LEAST_TIMES, LEAST_SIZE = 72, 2**17
 
 
 class Diagnostics(NamedTuple):
