@@ -302,6 +302,26 @@ class TestDrift:
         said = self.check(small, reference, capsys)
         assert "fig0, panel p, theory: loss: expected fingerprint" in said
 
+    @pytest.mark.parametrize("factor", [1 + 1.1e-6, 1.1])
+    @pytest.mark.parametrize("n_curves", [1, 30])
+    @pytest.mark.parametrize("n", [1, 2, 3, 4, 200])
+    def test_one_number_of_any_curve(self, n, n_curves, factor):
+        """Each in its turn, the largest of its curve among them: its own size is no place to hide a change."""
+        rng = np.random.default_rng(n)
+        for signs in ([1], [-1, 1]):
+            values = np.exp(rng.uniform(-10, 0, (n_curves, n))) * rng.choice(signs, (n_curves, n))
+            expected = self.fingerprint(values)
+            for place in rng.permutation(values.size)[:100]:
+                changed = values.copy()
+                changed.flat[place] *= factor
+                assert abs(self.fingerprint(changed) - expected) > 2 * drift.TOLERANCE
+
+    @staticmethod
+    def fingerprint(values):
+        run, step = np.indices(values.shape).reshape(2, -1)
+        columns = {"run_id": run, "task_index": 0, "step": step, "index": 0, "value": values.ravel(), "matrix": None}
+        return drift._condense(pd.DataFrame(columns))[2]
+
     def test_rounding_is_no_drift(self, small, reference, capsys):
         rewrite(small, "theory", "loss", lambda x: x * (1 + 1e-13))
         assert self.check(small, reference, capsys) == ""

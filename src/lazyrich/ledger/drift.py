@@ -3,13 +3,15 @@
 A group is what shares figure, panel, source and quantity. Its numbers x, in the order of run, task, step and entry, are
 condensed to how many there are, the largest size, and a fingerprint
 
-    Σ_i w_i g(x_i / s_i) + Σ_r w_r log s_r,    g(u) = sign(u) log(1 + |u|/u₀),
+    Σ_i w_i g(x_i / s_i) − Σ_r w_r log s_r,    g(u) = ½ log(1 + u²/u₀²) + ¹⁄₁₀ sign(u) u²/(u² + u₀²),
 
 s the largest size in the run and task that the number belongs to, w weights between 1 and 2 that tell places apart.
-g is a logarithm above u₀ and linear below: a relative change of 1e-6 in one number moves the fingerprint by 5e-7 or
-more if the number is at least u₀ = 1e-6 of the largest of its curve, however many there are. Another BLAS or another
-processor moves it by some 1e-8: what it moves further is decided by rounding, and is left out by name in
-`workflow/ledger/drift.yaml`.
+g is a logarithm above u₀ and nothing below, and tells the signs. It rises with |u|: a number below the largest moves the
+sum one way, and a larger largest moves every other number and its own log s the other way, so that no part of one
+number's change cancels another. A relative change of 1e-6 moves the fingerprint by 4.5e-7 or more if the number is at
+least u₀ = 5e-7 of the largest of its curve, however many there are (two within that change of each other and of the
+largest aside). Another BLAS or another processor moves it by some 1e-8: what it moves further is decided by
+rounding, and is left out by name in `workflow/ledger/drift.yaml`.
 """
 
 from fnmatch import fnmatchcase
@@ -19,8 +21,9 @@ import pandas as pd
 
 from .selection import numbers
 
-FLOOR = 1e-6
+FLOOR = 5e-7
 TOLERANCE = 2e-7
+OF_SIGN = 0.1  # below ½, so that g rises with |u|
 GOLDEN = (np.sqrt(5) - 1) / 2
 KEY = ["figure", "panel", "source", "quantity"]
 COLUMNS = [*KEY, "count", "largest", "fingerprint"]
@@ -39,10 +42,10 @@ def _condense(records):
     size = np.zeros(curve.max() + 1)
     np.maximum.at(size, curve, np.abs(x))
     known = size > 0
-    u = x / np.where(known, size, 1.0)[curve]
-    terms = _weights(x.size) * np.sign(u) * np.log1p(np.abs(u) / FLOOR)
+    square = (x / np.where(known, size, 1.0)[curve] / FLOOR) ** 2
+    terms = _weights(x.size) * (np.log1p(square) / 2 + OF_SIGN * np.sign(x) * square / (square + 1))
     scales = _weights(size.size)[known] * np.log(size[known])
-    return x.size, float(size.max()), float(terms.sum() + scales.sum())
+    return x.size, float(size.max()), float(terms.sum() - scales.sum())
 
 
 def _rule(rules, what):
