@@ -187,6 +187,11 @@ class TestStatements:
             ({"expect": {"equal": 1}}, "equal with within"),
             ({"measure": {"take": "biggest"}}, "take = 'biggest' must be one of largest"),
             ({"surprise": 1}, r"unknown \['surprise'\]"),
+            ({"expect": 3}, "expect must be a mapping to numbers"),
+            ({"expect": {"at_most": "1e-9"}}, "with the point"),
+            ({"measure": "largest"}, "take = None must be one of"),
+            ({"presets": "full"}, "presets must be a list of full, quick"),
+            ({"presets": ["fulll"]}, "presets must be a list of full, quick"),
         ],
     )
     def test_a_claim_that_is_not_whole_is_refused(self, change, said):
@@ -361,6 +366,112 @@ def test_claims_about_no_numbers_are_an_error(small):
         Results(small).values("fig0", "los")
     with pytest.raises(TableError, match="no column 'lamda'"):
         Results(small).values("fig0", "loss", lamda=2)
+
+
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ({"take": "largest"}, "claim 'X', largest: .*'quantity'"),
+        ({"take": "gap", "of": {"quantity": "loss"}, "ovr": {}}, "claim 'X', gap: .*'ovr'"),
+        ({"take": "largest", "quantity": "loss", "lam": "2"}, "column 'lam' holds numbers; cannot choose by '2'"),
+        ({"take": "largest", "quantity": 3}, "column 'quantity' holds text"),
+        ({"take": "largest", "quantity": "loss", "lam": {"frm": 1}}, r"range of 'lam' has from and to; got \['frm'\]"),
+        (
+            {"take": "gap", "of": {"quantity": "loss"}, "over": {"quantity": "loss", "step": [0, 1]}},
+            r"\(3 records\) and .* \(2\) are not pairs",
+        ),
+        (
+            {
+                "take": "ratio_furthest_from_one",
+                "of": {"quantity": "loss", "step": [0, 1]},
+                "over": {"quantity": "loss", "step": [1, 2]},
+            },
+            "are not pairs of one λ, task, step and entry",
+        ),
+    ],
+)
+def test_a_measure_that_the_tables_cannot_answer_is_named(small, measure, said):
+    with pytest.raises(claims.ClaimError, match=said):
+        claims.measure(WHOLE | {"figure": "fig0", "measure": measure}, Results(small))
+
+
+class TestBadFiles:
+    """Each ends in one sentence that names the file."""
+
+    @pytest.fixture
+    def given(self, small, tmp_path):
+        shutil.copytree(LEDGER, tmp_path / "ledger")
+        common = [
+            "--results",
+            str(small),
+            "--figures",
+            "fig0",
+            "--ledger",
+            str(tmp_path / "ledger"),
+            "--preset",
+            "full",
+        ]
+        compared = ["--reference", str(tmp_path / "reference"), "--config", json.dumps({"fig0": {"n": 1}})]
+        ledger.main(["refresh", *common, *compared])
+        return {"write": ["write", *common], "check": ["check", *common, *compared]}
+
+    def said(self, arguments):
+        with pytest.raises(SystemExit) as stopped:
+            ledger.main(arguments)
+        return str(stopped.value)
+
+    @pytest.mark.parametrize("text", ["", "- 3\n", "a: [\n", "a: 1\n", None])
+    @pytest.mark.parametrize(("command", "name"), [("write", "claims"), ("write", "agreement"), ("check", "drift")])
+    def test_ledger(self, given, tmp_path, command, name, text):
+        path = tmp_path / f"ledger/{name}.yaml"
+        (tmp_path / "ledger/claims.yaml").write_text(yaml.safe_dump([]))
+        path.unlink()
+        if text is not None:
+            path.write_text(text)
+        said = self.said(given[command])
+        assert f"{name}.yaml" in said
+        assert "\n" not in said
+
+    @pytest.mark.parametrize(
+        ("name", "rule"),
+        [
+            ("drift", {"surce": "flow", "quantity": "x", "why": "y"}),
+            ("drift", {"quantity": "x", "tolerence": 1, "why": "y"}),
+            ("drift", {"quantity": "x"}),
+            ("agreement", {"kind": "flow", "quantity": "x", "bnd": 1, "why": "y"}),
+            ("agreement", {"kind": "flow", "quantity": "x", "bound": "1e-9", "why": "y"}),
+        ],
+    )
+    def test_a_rule_that_is_not_whole_is_refused(self, name, rule):
+        with pytest.raises(ValueError, match=rf"{name}\.yaml: a rule has"):
+            {"drift": drift, "agreement": agreement}[name].check([rule])
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda text: "",
+            lambda text: text + text.splitlines()[1] + "\n",
+            lambda text: text.replace("\t1\t", "\tone\t"),
+            lambda text: text.rstrip() + "\textra\n",
+            lambda text: text.replace("fingerprint", "finger"),
+        ],
+    )
+    def test_reference(self, given, tmp_path, change):
+        path = tmp_path / "reference/full/numbers.tsv"
+        path.write_text(change(path.read_text(encoding="utf-8")))
+        said = self.said(given["check"])
+        assert "numbers.tsv does not hold reference numbers" in said
+        assert "\n" not in said
+
+    def test_reference_without_its_config(self, given, tmp_path):
+        (tmp_path / "reference/full/config.yaml").unlink()
+        assert "config.yaml cannot be read" in self.said(given["check"])
+
+    def test_missing_arguments(self, capsys):
+        for arguments in (["write"], ["same", "one"], ["claims", "folder", "--results", "x"]):
+            with pytest.raises(SystemExit):
+                ledger.main(arguments)
+            assert "error:" in capsys.readouterr().err
 
 
 def test_same_bytes_or_named(small, tmp_path, capsys):

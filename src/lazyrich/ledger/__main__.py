@@ -23,7 +23,16 @@ from .selection import Results
 
 
 def _read(folder, name):
-    return yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+    """What a YAML file says: a list of mappings, or for `config` one mapping; TableError if it is not that."""
+    path = folder / f"{name}.yaml"
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise TableError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
+    rows = [found] if name == "config" else found
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise TableError(f"{path} must hold {'a mapping' if name == 'config' else 'a list of mappings'}")
+    return found
 
 
 def _write_table(path, kind, frame, given):
@@ -118,6 +127,10 @@ def _flat(value, name=""):
 
 COMMANDS = {"write": write, "claims": print_claims, "check": check, "refresh": refresh, "same": same}
 
+_ALL = ("results", "figures", "ledger", "preset")
+_COMPARED = (*_ALL, "reference", "config")
+NEEDED = {"write": _ALL, "claims": ("results",), "check": _COMPARED, "refresh": _COMPARED, "same": ()}
+
 
 def _parser():
     parser = argparse.ArgumentParser(
@@ -135,7 +148,12 @@ def _parser():
 
 
 def main(arguments=None):
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if missing := [f"--{name}" for name in NEEDED[given.command] if getattr(given, name) is None]:
+        parser.error(f"{given.command} needs {', '.join(missing)}")
+    if len(given.folders) != (2 if given.command == "same" else 0):
+        parser.error(f"same needs two folders, the other commands none; {given.command} got {len(given.folders)}")
     try:
         wrong = COMMANDS[given.command](given)
     except ValueError as error:

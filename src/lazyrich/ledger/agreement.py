@@ -14,6 +14,20 @@ from .measures import step_sizes
 COLUMNS = ("figure", "panel", "kind", "quantity", "lam", "comparisons", "largest", "bound", "holds")
 
 
+def check(rules):
+    """The rules as they are, or ValueError for one that is not whole."""
+    for rule in rules:
+        unknown = set(rule) - {"kind", "figure", "panel", "source", "quantity", "lam", "bound", "times", "why"}
+        missing = {"kind", "quantity", "why"} - set(rule)
+        bounded = rule.get("bound") == "eta kappa" or isinstance(rule.get("bound"), (int, float))
+        if unknown or missing or not (bounded or rule.get("kind") == "left out"):
+            raise ValueError(
+                f"agreement.yaml: a rule has kind, quantity, why and, unless left out, a bound (number or eta kappa); "
+                f"missing {sorted(missing)}, unknown {sorted(unknown)}: {rule}"
+            )
+    return rules
+
+
 def _rule(rules, record):
     """The first rule whose conditions the record meets."""
     for rule in rules:
@@ -28,7 +42,7 @@ def agreement(rules, results, figures):
 
     ValueError for a deviation that no rule bounds, or that needs the ηκ of a run without a task or learning rate.
     """
-    rows, exactly = [], {rule["quantity"] for rule in rules}
+    rows, exactly = [], {rule["quantity"] for rule in check(rules)}
     for figure in figures:
         records = results.records(figure)
         rates = step_sizes(records)

@@ -11,6 +11,7 @@ import pandas as pd
 from . import measures
 
 KEYS = {"id", "claim", "source", "figure", "measure", "expect", "known_failure", "presets"}
+PRESETS = ("full", "quick")
 COLUMNS = ("id", "figure", "claim", "source", "expected", "measured", "margin", "holds", "known_failure")
 
 
@@ -20,6 +21,11 @@ class ClaimError(ValueError):
 
 def _expected(expect, where):
     """(text, least, most) of an expectation."""
+    if not isinstance(expect, dict) or not all(isinstance(x, (int, float)) for x in expect.values()):
+        raise ClaimError(
+            f"{where}: expect must be a mapping to numbers, such as {{at_most: 1.0e-9}} with the point, "
+            f"without which YAML reads text; got {expect}"
+        )
     kinds = set(expect)
     if kinds == {"at_most"}:
         return f"≤ {expect['at_most']:g}", -math.inf, expect["at_most"]
@@ -49,8 +55,11 @@ def check(claims):
             raise ClaimError(f"{where} is there twice")
         seen.add(claim["id"])
         _expected(claim["expect"], where)
-        take = claim["measure"].get("take")
-        if take not in measures.MEASURES:
+        presets = claim.get("presets", [])
+        if not isinstance(presets, list) or set(presets) - set(PRESETS):
+            raise ClaimError(f"{where}: presets must be a list of {', '.join(PRESETS)}; got {presets!r}")
+        how = claim["measure"] if isinstance(claim["measure"], dict) else {}
+        if (take := how.get("take")) not in measures.MEASURES:
             raise ClaimError(f"{where}: measure.take = {take!r} must be one of {', '.join(measures.MEASURES)}")
     return claims
 
@@ -58,8 +67,11 @@ def check(claims):
 def measure(claim, results):
     """The one number that a claim is about."""
     how = dict(claim["measure"])
-    take = measures.MEASURES[how.pop("take")]
-    return float(take(results, claim["figure"], **how))
+    name = how.pop("take")
+    try:
+        return float(measures.MEASURES[name](results, claim["figure"], **how))
+    except (TypeError, ValueError) as error:  # TypeError: what it is given does not fit the measure
+        raise ClaimError(f"claim {claim['id']!r}, {name}: {error}") from error
 
 
 def verdict(claim, measured):

@@ -6,8 +6,8 @@ condensed to how many there are, the largest size, and a fingerprint
     Σ_i w_i g(x_i / s_i) − Σ_r w_r log s_r,    g(u) = ½ log(1 + u²/u₀²) + ¹⁄₁₀ sign(u) u²/(u² + u₀²),
 
 s the largest size in the run and task that the number belongs to, w weights between 1 and 2 that tell places apart.
-g is a logarithm above u₀ and nothing below, and tells the signs. It rises with |u|: a number below the largest moves the
-sum one way, and a larger largest moves every other number and its own log s the other way, so that no part of one
+g is a logarithm above u₀ and nothing below, and tells the signs. It rises with |u|: a number below the largest moves
+the sum one way, and a larger largest moves every other number and its own log s the other way, so that no part of one
 number's change cancels another. A relative change of 1e-6 moves the fingerprint by 4.5e-7 or more if the number is at
 least u₀ = 5e-7 of the largest of its curve, however many there are (two within that change of each other and of the
 largest aside). Another BLAS or another processor moves it by some 1e-8: what it moves further is decided by
@@ -19,6 +19,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
+from ..tables import TableError
 from .selection import numbers
 
 FLOOR = 5e-7
@@ -48,6 +49,15 @@ def _condense(records):
     return x.size, float(size.max()), float(terms.sum() - scales.sum())
 
 
+def check(rules):
+    """The rules as they are, or ValueError for one that has an unknown key or no reason."""
+    for rule in rules:
+        unknown = set(rule) - {*KEY, "tolerance", "up_to", "why"}
+        if unknown or "why" not in rule or not set(KEY) & set(rule):
+            raise ValueError(f"drift.yaml: a rule has {', '.join(KEY)}, tolerance, up_to and why; got {rule}")
+    return rules
+
+
 def _rule(rules, what):
     """The first rule that fits a group, or an empty one."""
     fitting = (rule for rule in rules if all(fnmatchcase(what[k], rule[k]) for k in KEY if k in rule))
@@ -56,7 +66,7 @@ def _rule(rules, what):
 
 def condensed(results, figures, rules=()):
     """The COLUMNS of every group of every figure that no rule leaves out."""
-    rows = []
+    rows, rules = [], check(rules)
     for figure in figures:
         for keys, group in results.records(figure).groupby(["panel", "source", "quantity"], sort=True):
             what = dict(zip(KEY, (figure, *keys), strict=True))
@@ -92,9 +102,18 @@ def compared(expected, got, rules=()):
 
 
 def read(path):
-    """Reference numbers as `write` left them."""
-    text = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    return text.assign(**{name: text[name].map(float) for name in COLUMNS[len(KEY) :]})
+    """Reference numbers as `write` left them; TableError if they are not."""
+    try:
+        text = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+        if list(text.columns) != COLUMNS:
+            raise ValueError(f"its columns are {list(text.columns)}, not {COLUMNS}")
+        table = text.assign(**{name: text[name].map(float) for name in COLUMNS[len(KEY) :]})
+        if (twice := table[table.duplicated(KEY)]).size:
+            raise ValueError(f"{', '.join(twice.iloc[0][KEY])} is there twice")
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise TableError(f"{path} does not hold reference numbers ({reason}); restore it from git") from error
+    return table
 
 
 def write(path, table):

@@ -6,6 +6,8 @@ mostly the conditions of `Results.select`.
 
 import numpy as np
 
+from .selection import numbers
+
 
 def _absolute(values, absolute):
     return np.abs(values) if absolute else values
@@ -33,17 +35,21 @@ def furthest(results, figure, value, **chosen):
 
 
 def _ratios(results, figure, of, over):
-    """Ratios of two choices of equally many numbers, one by one."""
-    return results.values(figure, **of) / results.values(figure, **over)
+    """Ratios of two choices of numbers; ValueError unless each pair has one λ, task, step and entry."""
+    a, b = results.select(figure, **of), results.select(figure, **over)
+    key = [name for name in ("lam", "task_index", "step", "index") if name in a]
+    if len(a) != len(b) or not (a[key].to_numpy() == b[key].to_numpy()).all():
+        raise ValueError(f"{of} ({len(a)} records) and {over} ({len(b)}) are not pairs of one λ, task, step and entry")
+    return numbers(a) / numbers(b)
 
 
 def largest_ratio(results, figure, of, over):
-    """The largest ratio of two choices of numbers."""
+    """The largest ratio of two choices of numbers, one by one."""
     return _ratios(results, figure, of, over).max()
 
 
 def ratio_furthest_from_one(results, figure, of, over):
-    """Of the ratios of two choices of numbers the one furthest from 1."""
+    """Of the ratios of two choices of numbers, one by one, the one furthest from 1."""
     ratios = _ratios(results, figure, of, over)
     return ratios[np.abs(ratios - 1).argmax()]
 

@@ -63,7 +63,12 @@ def numbers(records):
 
 
 def _meets(column, wanted):
+    text = not pd.api.types.is_numeric_dtype(column)
+    if isinstance(wanted, str) != text and not isinstance(wanted, list) and not (isinstance(wanted, dict) and not text):
+        raise ValueError(f"column {column.name!r} holds {'text' if text else 'numbers'}; cannot choose by {wanted!r}")
     if isinstance(wanted, dict):
+        if unknown := set(wanted) - {"from", "to"}:
+            raise ValueError(f"a range of {column.name!r} has from and to; got {sorted(unknown)}")
         low, high = wanted.get("from", -np.inf), wanted.get("to", np.inf)
         return ((column >= low) & (column <= high)).to_numpy()
     if isinstance(wanted, list):
