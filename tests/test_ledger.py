@@ -395,6 +395,23 @@ def test_a_measure_that_the_tables_cannot_answer_is_named(small, measure, said):
         claims.measure(WHOLE | {"figure": "fig0", "measure": measure}, Results(small))
 
 
+def test_least_noise_of_the_square_network_is_read_off_the_curve():
+    """The formula for its place gives 0 for equal widths whatever the noise is."""
+    (claim,) = [claim for claim in CLAIMS if claim["id"] == "C3-parameter-square"]
+
+    class Curve:
+        def values(self, figure, quantity, **chosen):
+            return np.array({"curve_parameter_noise": [3.0, 2.0, 1.0], "curve_lam": [-1.0, 0.0, 1.0]}[quantity])
+
+    assert claims.measure(claim, Curve()) == 1
+    assert not claims.verdict(claim, 1)[2]
+
+
+def test_the_control_of_figA2_is_not_balanced():
+    (claim,) = [claim for claim in CLAIMS if claim["id"] == "A4-control"]
+    assert claim["measure"]["init"] == "unbalanced"
+
+
 class TestBadFiles:
     """Each ends in one sentence that names the file."""
 

@@ -28,6 +28,14 @@ def mean(results, figure, **chosen):
     return results.values(figure, **chosen).mean()
 
 
+def where_least(results, figure, quantity, along, **chosen):
+    """The number of `along` at the entry at which the curve `quantity` is least."""
+    curve, places = (results.values(figure, name, **chosen) for name in (quantity, along))
+    if curve.shape != places.shape:
+        raise ValueError(f"{quantity} has {curve.size} numbers and {along} {places.size}: not one curve")
+    return places[curve.argmin()]
+
+
 def furthest(results, figure, value, **chosen):
     """Of the chosen numbers the one furthest from `value`."""
     values = results.values(figure, **chosen)
@@ -110,7 +118,7 @@ def layer_singular_value_gap(results, figure, source):
 MEASURES = {
     function.__name__: function
     for function in (
-        *(largest, least, mean, furthest, largest_ratio, ratio_furthest_from_one, share_of),
+        *(largest, least, where_least, mean, furthest, largest_ratio, ratio_furthest_from_one, share_of),
         *(largest_share, of_one_item, layer_singular_value_gap),
     )
 }
