@@ -107,3 +107,18 @@ def test_what_makes_no_sense_is_refused():
         f.forgetting(sigma, sigma, sigma, None, 0.0)
     with pytest.raises(ValueError, match="tau"):
         f.function_velocity(sigma, sigma, sigma, tau=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda one, row: f.forgetting(one, row, row.T), "must be of one shape"),
+        (lambda one, row: f.forgetting_rate(one, one, row, one), "sigma_yx must be a matrix of shape"),
+        (lambda one, row: f.forgetting_rate(one, one, one, row), "sigma_i must be a matrix of shape"),
+        (lambda one, row: f.forgetting_rate(one, one, one, one, sigma_xx=-1), "sigma_xx must be"),
+        (lambda one, row: f.function_velocity(one, one, one * np.nan), "sigma_yx holds NaN"),
+    ],
+)
+def test_what_would_broadcast_unseen_is_refused(call, said):
+    with pytest.raises(ValueError, match=said):
+        call(np.eye(3), np.ones((1, 3)))

@@ -122,3 +122,17 @@ def test_mistakes_are_named():
         train_readout(np.ones((2, 1, 1)), [[1.0], [1.0]], learning_rate=[0.1, 3.0], steps=2000)
     with pytest.raises(ValueError, match="learning_rate must be finite"):
         train_readout(np.ones((1, 1, 1)), [[1.0]], learning_rate=0.0, steps=2)
+
+
+@pytest.mark.parametrize(
+    ("shape", "targets", "rate", "said"),
+    [
+        ((3, 1), [1.0], 0.1, "hidden must have the axes"),
+        ((2, 3, 1), [np.nan], 0.1, "targets holds NaN"),
+        ((2, 3, 1), np.ones(4), 0.1, "targets must fit the shape"),
+        ((2, 3, 1), [1.0], [0.1, 0.1, 0.1], "learning_rate must fit the shape"),
+    ],
+)
+def test_readout_names_the_argument_that_is_wrong(shape, targets, rate, said):
+    with pytest.raises(ValueError, match=said):
+        train_readout(np.ones(shape), targets, learning_rate=rate, steps=3)

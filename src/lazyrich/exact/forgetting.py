@@ -44,6 +44,9 @@ def forgetting(sigma_i, sigma_j, sigma_k, n_hidden=None, sigma_xx=1.0):
     n_hidden : width of the hidden layer, if it is a bottleneck
     sigma_xx : the number c of Σxx = cI
     """
+    shapes = [np.shape(sigma)[-2:] for sigma in (sigma_i, sigma_j, sigma_k)]
+    if len(set(shapes)) > 1:
+        raise ValueError(f"sigma_i, sigma_j and sigma_k must be of one shape (n_out, n_in); got {shapes}")
     measured = learned_map(sigma_i, None, sigma_xx)
     before, after = (learned_map(sigma, n_hidden, sigma_xx) for sigma in (sigma_j, sigma_k))
     return sigma_xx / 2 * ((after - before) * (after + before - 2 * measured)).sum((-2, -1))
@@ -52,7 +55,8 @@ def forgetting(sigma_i, sigma_j, sigma_k, n_hidden=None, sigma_xx=1.0):
 def function_velocity(w1, w2, sigma_yx, tau=1.0, sigma_xx=1.0):
     """d/dt W2W1 under the gradient flow of the task `sigma_yx`, (..., n_out, n_in); any weights, balanced or not."""
     w1, w2 = checks.weights(w1, w2, batch=True)
-    tau = checks.number("tau", tau, positive=True)
+    tau, sigma_xx = checks.number("tau", tau, positive=True), checks.number("sigma_xx", sigma_xx, positive=True)
+    sigma_yx = checks.matrix("sigma_yx", sigma_yx, (w2.shape[-2], w1.shape[-1]), batch=True)
     error = sigma_yx - sigma_xx * (w2 @ w1)
     return (w2 @ (np.swapaxes(w2, -1, -2) @ error) + (error @ np.swapaxes(w1, -1, -2)) @ w1) / tau
 
@@ -60,4 +64,5 @@ def function_velocity(w1, w2, sigma_yx, tau=1.0, sigma_xx=1.0):
 def forgetting_rate(w1, w2, sigma_k, sigma_i, tau=1.0, sigma_xx=1.0):
     """dL_i/dt while task k is learned, tr[(d/dt W2W1)(c W2W1 − Σ_i)ᵀ], shape (...)."""
     velocity = function_velocity(w1, w2, sigma_k, tau, sigma_xx)
+    sigma_i = checks.matrix("sigma_i", sigma_i, velocity.shape[-2:], batch=True)
     return (velocity * (sigma_xx * (np.asarray(w2) @ w1) - sigma_i)).sum((-2, -1))

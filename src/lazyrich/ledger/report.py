@@ -125,9 +125,11 @@ def main(arguments=None):
     parser.add_argument("--config", required=True, help="the whole config as JSON")
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args(arguments)
+    if len(given.parts) != len(given.figures):
+        parser.error(f"--parts must name one part for each of {len(given.figures)} figures; got {len(given.parts)}")
     try:
         text = page(given)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.exit(f"report: {error}")
     partial = given.output.with_name(f".{given.output.name}.tmp")
     partial.write_text(text, encoding="utf-8")

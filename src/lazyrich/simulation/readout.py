@@ -25,9 +25,13 @@ def train_readout(hidden, targets, *, learning_rate, steps):
     (runs, n_hidden) array; ValueError for wrong values, or where descent diverges
     """
     hidden = checks.matrix("hidden", hidden, batch=True)
+    if hidden.ndim != 3:
+        raise ValueError(f"hidden must have the axes (runs, n_hidden, k); got shape {hidden.shape}")
     runs, _, n_taught = hidden.shape
-    targets = np.broadcast_to(checks.real("targets", targets), (runs, n_taught))
-    rate = np.broadcast_to(checks.real("learning_rate", learning_rate), runs)
+    targets = _spread("targets", checks.real("targets", targets), (runs, n_taught))
+    if not np.isfinite(targets).all():
+        raise ValueError("targets holds NaN or infinity; every target must be finite")
+    rate = _spread("learning_rate", checks.real("learning_rate", learning_rate), (runs,))
     if not (np.isfinite(rate).all() and (rate > 0).all()):
         raise ValueError(f"learning_rate must be finite and larger than 0; got {learning_rate!r}")
     # contiguous, one memory layout: one compilation
@@ -38,6 +42,13 @@ def train_readout(hidden, targets, *, learning_rate, steps):
         run = int(np.argmin(np.isfinite(readout).all(1)))
         raise ValueError(f"descent of readout {run} diverged with learning_rate η = {rate[run]:g}: lower it")
     return readout
+
+
+def _spread(name, array, shape):
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise ValueError(f"{name} must fit the shape {shape}; got shape {array.shape}") from None
 
 
 @njit(cache=True, error_model="numpy")
