@@ -1,7 +1,7 @@
 """Has any number moved? Every table condensed to a few numbers, compared with committed ones.
 
-A group is what shares figure, panel, source and quantity. Its numbers x, in the order of run, task, step and entry, are
-condensed to how many there are, the largest size, and a fingerprint
+A group is what shares figure, panel, source and quantity; the times of the records and the columns of the runs table
+are groups too. Its numbers x, in the order of run, task, step and entry, are condensed to how many there are, the largest size, and a fingerprint
 
     Σ_i w_i g(x_i / s_i) − Σ_r w_r log s_r,    g(u) = ½ log(1 + u²/u₀²) + ¹⁄₁₀ sign(u) u²/(u² + u₀²),
 
@@ -65,9 +65,10 @@ def _rule(rules, what):
 
 
 def condensed(results, figures, rules=()):
-    """The COLUMNS of every group of every figure that no rule leaves out."""
+    """The COLUMNS of every group of every figure that no rule leaves out; runs and times of records included."""
     rows, rules = [], check(rules)
     for figure in figures:
+        watched = []
         for keys, group in results.records(figure).groupby(["panel", "source", "quantity"], sort=True):
             what = dict(zip(KEY, (figure, *keys), strict=True))
             rule = _rule(rules, what)
@@ -75,7 +76,14 @@ def condensed(results, figures, rules=()):
                 group = group[group["t"] <= rule["up_to"]]
             if len(group) and {"up_to", "tolerance"} & set(rule):
                 rows.append((*what.values(), *_condense(group)))
-    return pd.DataFrame(rows, columns=COLUMNS)
+                watched.append(group)
+        for (panel, source), group in pd.concat(watched).groupby(["panel", "source"], sort=True):
+            rows.append((figure, panel, source, "t", *_condense(group.assign(value=group["t"], matrix=None))))
+        for panel, runs in results.runs(figure).groupby("panel", sort=True):
+            for name in runs.columns.difference(["run_id", "panel", "init"]):
+                column = runs.assign(value=runs[name].astype(float), matrix=None, task_index=0, step=0, index=0)
+                rows.append((figure, panel, "runs", name, *_condense(column)))
+    return pd.DataFrame(rows, columns=COLUMNS).sort_values(KEY, ignore_index=True)
 
 
 def compared(expected, got, rules=()):
