@@ -1,0 +1,60 @@
+"""One neuron by integration and by descent, through the two-layer network it is at unit rates."""
+
+import numpy as np
+
+from ..simulation.descent import simulate
+from ..simulation.flow import gradient_flow
+from . import units
+from .trajectory import NeuronTrajectory
+
+
+def _as_network(a, w, xty, xtx, rates):
+    """(a, w, data, rates, keywords of w1, w2, sigma_yx, sigma_xx at unit rates)."""
+    a, w = units.neuron(a, w)
+    data, layer_rates = units.data(xty, xtx, w.shape[-1]), units.rates(rates)
+    lead = np.broadcast_shapes(a.shape, data.xty.shape[:-1])
+    a, w = np.broadcast_to(a, lead), np.broadcast_to(w, (*lead, w.shape[-1]))
+    w1, w2 = units.as_layers(*layer_rates.to_unit(a, w))
+    return a, w, data, layer_rates, w1, w2, (layer_rates.function_scale * data.xty)[..., None, :]
+
+
+def _as_neuron(times, w1, w2, a, w, data, layer_rates, steps=None):
+    a_t, w_t = layer_rates.from_unit(w2[..., 0, 0], w1[..., 0, :])
+    return NeuronTrajectory(times, a_t, w_t, (a, w), data, layer_rates, layer_rates.delta(a, w), steps)
+
+
+def neuron_flow(a, w, xty, times, xtx=None, rates=(1.0, 1.0), **integrator):
+    """Gradient flow of f(x) = a w·x for any XᵀX, integrated by `simulation.flow.gradient_flow` (DOP853).
+
+    Arguments as of `neuron.solution.neuron_solution`, with any positive semidefinite xtx; `integrator` holds
+    rtol, atol and method. One integration for each leading index. Returns a NeuronTrajectory; its `conserved`
+    says how well δ was kept. ValueError for wrong shapes or values, RuntimeError where the integrator gave up.
+    """
+    a, w, data, layer_rates, w1, w2, sigma_yx = _as_network(a, w, xty, xtx, rates)
+    sigma_yx = np.broadcast_to(sigma_yx, (*a.shape, 1, w.shape[-1]))
+    times = np.atleast_1d(np.asarray(times, float))
+    all1, all2 = np.empty((*a.shape, times.size, 1, w.shape[-1])), np.empty((*a.shape, times.size, 1, 1))
+    for start in np.ndindex(a.shape):
+        run = gradient_flow(w1[start], w2[start], sigma_yx[start], times, sigma_xx=data.xtx, **integrator)
+        all1[start], all2[start] = run.w1, run.w2
+    return _as_neuron(times, all1, all2, a, w, data, layer_rates)
+
+
+def neuron_descent(a, w, xty, *, learning_rate, steps, xtx=None, rates=(1.0, 1.0), **records):
+    """Full-batch gradient descent with steps η·η_a and η·η_w on L = |Xβ − y|²/2, by `simulation.descent.simulate`.
+
+    Parameters
+    ----------
+    a : () or (runs,) array, w : (d,) or (runs, d), xty : (d,) or (runs, d), xtx : as of `neuron_flow`
+    learning_rate : η > 0, a number or one a run: one step advances the flow's time by η
+    steps, record_every, record_at : as of `simulate`
+
+    Returns
+    -------
+    NeuronTrajectory with `steps`; ValueError as of `simulate`
+    """
+    a, w, data, layer_rates, w1, w2, sigma_yx = _as_network(a, w, xty, xtx, rates)
+    run = simulate(w1, w2, sigma_yx, learning_rate=learning_rate, steps=steps, sigma_xx=data.xtx, **records)
+    lead = run.w1.shape[:-3]
+    a, w = np.broadcast_to(a, lead), np.broadcast_to(w, (*lead, w.shape[-1]))
+    return _as_neuron(run.times, run.w1, run.w2, a, w, data, layer_rates, run.steps)

@@ -1,0 +1,98 @@
+"""A neuron over time and what follows from it: one class behind theory, descent and reference flow."""
+
+from functools import cached_property
+
+import numpy as np
+
+from .. import observables
+from . import units
+
+
+def _ratio(numerator, denominator, otherwise=np.nan):
+    shape = np.broadcast_shapes(np.shape(numerator), np.shape(denominator))
+    return np.divide(numerator, denominator, out=np.full(shape, otherwise), where=denominator != 0)
+
+
+class NeuronTrajectory:
+    """Weights of one neuron at chosen times.
+
+    Attributes
+    ----------
+    times : (T,) array; steps : (T,) int array or None
+    a : (..., T), w : (..., T, d) arrays; leading axes are starts
+    start : (a, w) at time 0, (...) and (..., d)
+    delta : (...) array, the conserved η_w a² − η_a|w|²
+    rates : (η_a, η_w)
+    xtx, xty, target : XᵀX as given (None became 1), Xᵀy and (XᵀX)⁺Xᵀy, (..., d)
+    """
+
+    def __init__(self, times, a, w, start, data, rates, delta, steps=None):
+        self.times, self.steps, self.a, self.w = times, steps, a, w
+        self.start, self.rates, self.delta = start, rates, delta
+        self.xtx, self.xty, self.target = data.xtx, data.xty, data.target
+
+    @property
+    def beta(self):
+        """β = a w, (..., T, d)."""
+        return self.a[..., None] * self.w
+
+    @property
+    def mu(self):
+        """Signed size a|w|, (..., T)."""
+        return self.a * np.linalg.norm(self.w, axis=-1)
+
+    @property
+    def phi(self):
+        """Alignment w·β*/(|w||β*|) in [−1, 1], (..., T); NaN where w or β* is zero."""
+        norm = np.linalg.norm(self.target, axis=-1)[..., None]
+        return _ratio(self._overlap, np.linalg.norm(self.w, axis=-1) * norm)
+
+    @property
+    def nu(self):
+        """w·β*/a, (..., T); infinite where a = 0."""
+        return _ratio(self._overlap, self.a, np.inf)
+
+    @property
+    def _overlap(self):
+        return (self.w @ self.target[..., None])[..., 0]
+
+    @property
+    def conserved(self):
+        """η_w a² − η_a|w|² of the weights at every time, (..., T): δ, up to what the integration lost."""
+        return self.rates.delta(self.a, self.w)
+
+    @property
+    def loss(self):
+        """Excess loss (β − β*)ᵀXᵀX(β − β*)/2, (..., T)."""
+        return observables.loss(self.beta[..., None, :], self._row(self.xty), self.xtx)
+
+    @property
+    def tangent_operator(self):
+        """M = η_w a² I + η_a w wᵀ, (..., T, d, d): β̇ = −M Xᵀ(Xβ − y), and the tangent kernel is X M Xᵀ."""
+        a, w = self.rates.to_unit(self.a, self.w)
+        return a[..., None, None] ** 2 * np.eye(w.shape[-1]) + w[..., :, None] * w[..., None, :]
+
+    def kernel_distance(self):
+        """Distance S(0, t) of the tangent kernel X M Xᵀ from that of the start, (..., T), in [0, 1].
+
+        It depends on the number d of inputs: M has d − 1 directions in which only a counts (Section 3).
+        """
+        start = (layer[..., None, :, :] for layer in units.as_layers(*self.rates.to_unit(*self.start)))
+        return observables.kernel_distance(*start, *units.as_layers(*self.rates.to_unit(self.a, self.w)), self.xtx)
+
+    def _row(self, x):
+        return x[..., None, None, :] if x.ndim > 1 else x[None]
+
+    @cached_property
+    def published_kernel_distance(self):
+        """S(0, t) as in the paper's Figure 3c: not a distance, shown beside the correct one only.
+
+        The squared norm of the kernel at t has 2 a_0²|w_t|² where 2 a_t²|w_t|² belongs. Whitened inputs.
+        """
+        (a0, w0), (a, w) = self.rates.to_unit(*self.start), self.rates.to_unit(self.a, self.w)
+        d = w.shape[-1]
+        a0, n0 = (a0**2)[..., None], (w0**2).sum(-1)[..., None]
+        a, n = a**2, (w**2).sum(-1)
+        overlap = (w * w0[..., None, :]).sum(-1) ** 2
+        inner = d * a0 * a + a0 * n + a * n0 + overlap
+        return 1 - inner / np.sqrt((d * a0**2 + 2 * a0 * n0 + n0**2) * (d * a**2 + 2 * a0 * n + n**2))

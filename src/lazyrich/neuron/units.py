@@ -1,0 +1,167 @@
+"""From any learning rates and data to the flow at unit rates, and back: the one place where it is done.
+
+The flow ȧ = −η_a w·g, ẇ = −η_w a g with g = XᵀXβ − Xᵀy is, in A = √η_w a, W = √η_a w, B = √(η_a η_w) β,
+
+    Ȧ = −W·G,    Ẇ = −A G,    G = XᵀX B − √(η_a η_w) Xᵀy,
+
+in the same time and with the same δ = A² − |W|² (derived here). A gradient step maps the same way. As a
+two-layer network it has W1 = Wᵀ, W2 = A and one hidden unit, so that δ is its relative scale λ.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import checks
+
+# eigenvalues of XᵀX this near, relative to the largest, are one; so much of Xᵀy outside its range is rounding
+SPECTRUM_TOLERANCE = 1e-12
+RANGE_TOLERANCE = 1e-9
+
+
+class Rates(NamedTuple):
+    """Learning rates (η_a, η_w) and what they do to a neuron; leading axes are free."""
+
+    eta_a: float
+    eta_w: float
+
+    @property
+    def product(self):
+        """η_a η_w."""
+        return self.eta_a * self.eta_w
+
+    @property
+    def function_scale(self):
+        """√(η_a η_w): B = √(η_a η_w) β."""
+        return np.sqrt(self.eta_a) * np.sqrt(self.eta_w)
+
+    def to_unit(self, a, w):
+        """(A, W) of the unit-rate flow."""
+        return np.sqrt(self.eta_w) * a, np.sqrt(self.eta_a) * w
+
+    def from_unit(self, a, w):
+        """(a, w) from (A, W)."""
+        return a / np.sqrt(self.eta_w), w / np.sqrt(self.eta_a)
+
+    def delta(self, a, w):
+        """δ = η_w a² − η_a|w|² of weights a (...), w (..., d)."""
+        return self.eta_w * a**2 - self.eta_a * (w**2).sum(-1)
+
+
+def as_layers(a, w):
+    """a (...), w (..., d) at unit rates as a network's w1 (..., 1, d), w2 (..., 1, 1)."""
+    return w[..., None, :], a[..., None, None]
+
+
+def rates(value):
+    """A pair of positive numbers as `Rates`."""
+    try:
+        eta_a, eta_w = value
+    except (TypeError, ValueError):
+        raise ValueError(f"rates must be the pair (eta_a, eta_w); got {value!r}") from None
+    return Rates(checks.number("eta_a", eta_a, positive=True), checks.number("eta_w", eta_w, positive=True))
+
+
+def vector(name, value, length=None):
+    """A finite (..., d) array, of `length` d where given."""
+    array = checks.real(name, value)
+    if array.ndim == 0 or 0 in array.shape or (length is not None and array.shape[-1] != length):
+        wanted = "d" if length is None else length
+        raise ValueError(f"{name} must have shape (..., {wanted}), its last axis the inputs; got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity; every entry must be finite")
+    return array
+
+
+def numbers(name, value):
+    """A finite array of any shape."""
+    array = checks.real(name, value)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity; every entry must be finite")
+    return array
+
+
+def neuron(a, w):
+    """(a, w) as finite arrays of shapes (...) and (..., d) with the same leading axes."""
+    a, w = numbers("a", a), vector("w", w)
+    try:
+        lead = np.broadcast_shapes(a.shape, w.shape[:-1])
+    except ValueError:
+        raise ValueError(f"a and w must agree in their leading axes; got shapes {a.shape} and {w.shape}") from None
+    return np.broadcast_to(a, lead), np.broadcast_to(w, (*lead, w.shape[-1]))
+
+
+class Data(NamedTuple):
+    """XᵀX by its eigenvalues and eigenvectors, (d,) and (d, d), or a number c for cI; and Xᵀy (..., d)."""
+
+    xtx: object
+    xty: np.ndarray
+    values: np.ndarray
+    vectors: np.ndarray
+
+    @property
+    def seen(self):
+        """Eigenvalues that are not zero, (d,) booleans: the row space of X."""
+        return self.values > SPECTRUM_TOLERANCE * self.values.max()
+
+    @property
+    def isotropic(self):
+        """λ if XᵀX is λ times a projector, else None."""
+        values = self.values[self.seen]
+        largest = values.max()
+        return float(largest) if np.ptp(values) <= SPECTRUM_TOLERANCE * largest else None
+
+    def project(self, w):
+        """(part of w in the row space of X, part outside)."""
+        if self.seen.all():
+            return w, np.zeros_like(w)
+        basis = self.vectors[:, self.seen]
+        inside = (w @ basis) @ basis.T
+        basis = self.vectors[:, ~self.seen]
+        return inside, (w @ basis) @ basis.T
+
+    @property
+    def target(self):
+        """(XᵀX)⁺Xᵀy, the least-squares function of least norm, (..., d)."""
+        if self.isotropic is not None:
+            return self.project(self.xty)[0] / self.isotropic
+        basis = self.vectors[:, self.seen]
+        return (self.xty @ basis / self.values[self.seen]) @ basis.T
+
+
+def data(xty, xtx, d):
+    """Checked `Data` of d inputs; ValueError where no X has these correlations."""
+    xty = vector("xty", xty, d)
+    if xtx is None or np.ndim(xtx) == 0:
+        xtx = checks.number("xtx", 1.0 if xtx is None else xtx, positive=True)
+        return Data(xtx, xty, np.full(d, xtx), np.eye(d))
+    xtx = checks.matrix("xtx", xtx, (d, d))
+    if not np.allclose(xtx, xtx.T, rtol=0, atol=1e-12 * np.abs(xtx).max()):
+        raise ValueError("xtx must be symmetric; pass X.T @ X")
+    values, vectors = np.linalg.eigh(xtx)
+    if values[-1] <= 0 or values[0] < -1e-12 * values[-1]:
+        raise ValueError("xtx must be positive semidefinite and not zero; pass X.T @ X")
+    result = Data(xtx, xty, np.maximum(values, 0.0), vectors)
+    outside = np.linalg.norm(result.project(xty)[1], axis=-1)
+    if (outside > RANGE_TOLERANCE * np.linalg.norm(xty, axis=-1)).any():
+        raise ValueError("xty must lie in the range of xtx, as X.T @ y does; the loss has no minimum otherwise")
+    return result
+
+
+def delta_of(a, w, layer_rates, delta=None):
+    """δ of the weights, or the given one after a check that the weights have it.
+
+    A δ that is known more exactly than the weights show it (0, or 1e-12 beside weights of order 1) decides
+    what becomes of a start that points away from the target, and is worth giving.
+    """
+    shown = layer_rates.delta(a, w)
+    scale = layer_rates.eta_w * a**2 + layer_rates.eta_a * (w**2).sum(-1)
+    if delta is None:
+        return shown
+    delta = np.broadcast_to(numbers("delta", delta), np.broadcast_shapes(np.shape(delta), shown.shape))
+    if (np.abs(delta - shown) > 1e-8 * scale).any():
+        raise ValueError(
+            f"delta must be eta_w a² − eta_a|w|² of the weights, {shown!r}; got {delta!r}. "
+            "Leave it out, or draw the weights with neuron_start"
+        )
+    return delta
