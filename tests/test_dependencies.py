@@ -51,6 +51,13 @@ def test_numerical_core_imports_no_tables_and_no_matplotlib():
         "lazyrich.simulation.descent",
         "lazyrich.simulation.flow",
         "lazyrich.observables",
+        "lazyrich.neuron.basins",
+        "lazyrich.neuron.bias",
+        "lazyrich.neuron.deep",
+        "lazyrich.neuron.limits",
+        "lazyrich.neuron.simulation",
+        "lazyrich.neuron.solution",
+        "lazyrich.neuron.wide",
     ]
     assert not {"lazyrich.tables", "lazyrich.records"} & set(dependencies.modules(*core))
     code = f"import sys, {', '.join(core)}; print(*{{m.split('.')[0] for m in sys.modules}})"

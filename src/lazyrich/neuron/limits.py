@@ -46,9 +46,7 @@ def balanced_alignment(times, phi, target_norm, rates=(1.0, 1.0), sign=1):
     x = units.rates(rates).function_scale * np.asarray(target_norm, float) * np.asarray(times, float)
     grown, phi = np.expm1(2 * x), sign * units.numbers("phi", phi)
     # tanh(x + artanh φ) = (φ + tanh x)/(1 + φ tanh x)
-    return sign * np.where(
-        np.abs(phi) == 1, phi, (2 * phi + grown * (1 + phi)) / (2 + grown * (1 + phi))
-    )
+    return sign * np.where(np.abs(phi) == 1, phi, (2 * phi + grown * (1 + phi)) / (2 + grown * (1 + phi)))
 
 
 def balanced_magnitude(times, mu, target_norm, rates=(1.0, 1.0)):

@@ -14,9 +14,10 @@ its integral is elementary. The growth e^{ρ₋t/2} is divided out of p and g⁻
 
 E(x) = (1 − e^{−xt})/x; a(t) = p̂/√ĥ, w(t) = (q̂ b + e^{−ρ₊t/2} v)/√ĥ.
 
-Numerical care: the smaller of ρ± is 4s²/(the larger); P₊/s is formed without dividing, so that β* = 0 is no exception; P₊, whose sign is the final sign of a, is taken from (aρ₊/2)² − (su)² =
-s²|v|² + δ(s² + a²ρ₊/2) where its own terms cancel; where it is tiny, p̂ and √ĥ are scaled up together before they
-underflow, so that a start on the separating surface (P₊ = 0) rests on the saddle at every later time.
+Numerical care: the smaller of ρ± is 4s²/(the larger). P₊/s is formed without dividing, so that β* = 0 is no exception.
+P₊, whose sign is the final sign of a, is taken from (aρ₊/2)² − (su)² = s²|v|² + δ(s² + a²ρ₊/2) where its own terms
+cancel. Where it is tiny, p̂ and √ĥ are scaled up together before they underflow, so that a start on the separating
+surface (P₊ = 0) rests on the saddle at every later time.
 """
 
 from typing import NamedTuple
@@ -69,7 +70,9 @@ def modes(a, w, target, delta):
     terms = s**2 * (v**2).sum(-1) + np.abs(delta) * (s**2 + a**2 * rho_plus / 2)
     cancels = (first * second < 0) & (terms < second**2)
     by_conjugate = np.divide(conjugate, gap, out=np.zeros_like(gap), where=cancels) * np.sign(a)
-    margin = np.divide(np.abs(np.where(cancels, by_conjugate, first + second)), gap, out=np.ones_like(gap), where=gap > 0)
+    margin = np.divide(
+        np.abs(np.where(cancels, by_conjugate, first + second)), gap, out=np.zeros_like(gap), where=gap > 0
+    )
 
     p_plus = np.where(rate > 0, np.where(cancels, by_conjugate, first + second) / safe, a)  # δ = β* = 0: p stays a
     # δ < 0: ρ₋ is the large one, and s is taken out of P₊ before it multiplies
@@ -99,11 +102,7 @@ def evaluate(start, times):
     decay, grown = np.exp(shift - rate * t), -np.expm1(-rate * t)
     transverse = np.exp(shift - fall / 2)
     cross = _rise(np.abs(delta), t) * np.exp(shift - np.where(delta > 0, rate * t, fall))
-    h = (
-        transverse**2 * (1 + 2 * p_minus**2 * _rise(rho_minus, t))
-        + 2 * p_plus**2 * rise
-        + 4 * p_plus * p_minus * cross
-    )
+    h = transverse**2 * (1 + 2 * p_minus**2 * _rise(rho_minus, t)) + 2 * p_plus**2 * rise + 4 * p_plus * p_minus * cross
     root = np.sqrt(h)
     a = (p_plus * grown + a * decay) / root
     along = (q_plus * grown + u * decay) / root

@@ -19,7 +19,9 @@ def layer_squares(beta_norm, delta, rates=(1.0, 1.0)):
     strength = units.rates(rates).function_scale * np.abs(np.asarray(beta_norm, float))
     delta = np.asarray(delta, float)
     larger = (np.hypot(delta, 2 * strength) + np.abs(delta)) / 2
-    ratio = np.divide(strength, larger, out=np.zeros(np.broadcast_shapes(strength.shape, larger.shape)), where=larger > 0)
+    ratio = np.divide(
+        strength, larger, out=np.zeros(np.broadcast_shapes(strength.shape, larger.shape)), where=larger > 0
+    )
     smaller = strength * ratio
     return np.where(delta >= 0, larger, smaller)[()], np.where(delta >= 0, smaller, larger)[()]
 

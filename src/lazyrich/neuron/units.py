@@ -161,7 +161,7 @@ def delta_of(a, w, layer_rates, delta=None):
     delta = np.broadcast_to(numbers("delta", delta), np.broadcast_shapes(np.shape(delta), shown.shape))
     if (np.abs(delta - shown) > 1e-8 * scale).any():
         raise ValueError(
-            f"delta must be eta_w a² − eta_a|w|² of the weights, {shown!r}; got {delta!r}. "
+            f"delta must be eta_w a² − eta_a|w|² of the weights, {shown[()]}; got {delta[()]}. "
             "Leave it out, or draw the weights with neuron_start"
         )
     return delta
