@@ -36,7 +36,7 @@ class TestLimits:
             times = np.linspace(0, 10, 401) / delta
             expected = limits.downstream_function(times, self.beta, self.target, -delta)
             got = lr.neuron_solution(*lr.neuron_start(self.beta, -delta), self.target, times).beta
-            return np.linalg.norm(got - expected, axis=-1).max() / delta  # drifts as |δ|⁻¹ within its time
+            return np.linalg.norm(got - expected, axis=-1).max()
         times = np.linspace(0, 10, 401) * delta
         solution = lr.neuron_solution(*lr.neuron_start(self.beta, -delta), self.target, times)
         return np.abs(solution.phi - limits.downstream_alignment(times, solution.phi[0], 1.0, -delta)).max()
@@ -44,7 +44,7 @@ class TestLimits:
     @pytest.mark.parametrize("name", ["upstream", "fast", "slow"])
     def test_error_falls_as_the_square(self, name):
         errors = np.array([self.error(name, delta) for delta in (10.0, 100.0, 1e3, 1e4)])
-        print(name, errors)
+        assert errors[-1] < 5e-8
         assert errors[:-1] / errors[1:] == pytest.approx(100, rel=0.1)
 
     def test_slow_value(self):
@@ -65,7 +65,7 @@ class TestLimits:
         assert solution.phi == pytest.approx(expected, abs=1e-14)
         a, w = lr.neuron_start([0.0, 0.01], 0.0, sign, rates)
         solution = lr.neuron_solution(a, w, xty, times, rates=rates, delta=0.0)
-        expected = limits.balanced_magnitude(times, sign * 0.01, sign * 1.3, rates)
+        expected = limits.balanced_magnitude(times, sign * 0.01, 1.3, rates)
         assert solution.mu == pytest.approx(expected, rel=1e-13)
 
     def test_tangent_operator(self):
@@ -212,7 +212,7 @@ class TestBias:
             a, w = 0.1, w - 3 * x.T @ np.linalg.solve(x @ x.T, y)  # starts away from the target: a changes sign
         flow = lr.neuron_flow(a, w, xty, [3000.0], xtx, rates, method="LSODA", rtol=1e-11, atol=1e-13)
         sign = np.sign(flow.a[0])
-        assert (sign != np.sign(a)) == (seed == 5)
+        assert seed != 5 or sign != np.sign(a)
         learned = bias.learned_function(a, w, xty, xtx, rates, sign=sign)
         assert np.abs(flow.beta[0] - learned).max() < 1e-8
         delta = rates[1] * a**2 - rates[0] * w @ w

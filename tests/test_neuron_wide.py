@@ -111,8 +111,7 @@ def test_isotropic_operator_and_where_the_published_one_holds(delta):
 def test_beta_does_not_determine_the_operator_of_a_middle_width():
     """d < h < c, δ > 0: of the h directions of W2W2ᵀ only d are seen in β. Two starts, one β, two M."""
     w1, w2 = isotropic(1.0, 2, 3, 6, 0)
-    u, s, vt = np.linalg.svd(w2)
-    spare = u[:, 3]  # an output that neither β nor W2 uses
+    spare = np.linalg.svd(w2)[0][:, 3]  # an output that neither β nor W2 uses
     hidden = np.linalg.svd(w1)[0]  # hidden directions: the last is not fed by W1
     unseen = w2 @ hidden[:, 2]
     other = w2 + np.outer(spare * np.linalg.norm(unseen) - unseen, hidden[:, 2])

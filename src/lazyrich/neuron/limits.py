@@ -50,7 +50,7 @@ def balanced_alignment(times, phi, target_norm, rates=(1.0, 1.0), sign=1):
 
 
 def balanced_magnitude(times, mu, target_norm, rates=(1.0, 1.0)):
-    """δ = 0 once aligned: μ̇ = 2√(η_a η_w)|μ|(s − μ), s = ±|β*| with the sign of μ: a sigmoid, broadcast."""
+    """δ = 0 once aligned: μ(t) of μ̇ = 2√(η_a η_w)|μ|(±|β*| − μ) with the sign of μ, a sigmoid, broadcast."""
     mu, s = units.numbers("mu", mu), np.asarray(target_norm, float)
     fall = np.exp(-2 * units.rates(rates).function_scale * s * np.asarray(times, float))
     return mu * s / (np.abs(mu) + (s - np.abs(mu)) * fall)

@@ -123,6 +123,10 @@ class NeuronSolution(NeuronTrajectory):
         while the saddle is left
     """
 
+    def __init__(self, modes, *trajectory):
+        super().__init__(*trajectory)
+        self.final_sign, self.margin = np.sign(modes.p_plus)[()], modes.margin[()]
+
 
 def neuron_solution(a, w, xty, times, xtx=None, rates=(1.0, 1.0), delta=None):
     """Exact gradient flow of f(x) = a w·x where XᵀX is a multiple of the identity or of a projector.
@@ -159,9 +163,7 @@ def neuron_solution(a, w, xty, times, xtx=None, rates=(1.0, 1.0), delta=None):
     lead = a_t.shape[:-1]
     a_t, w_t = layer_rates.from_unit(a_t, w_t + outside[..., None, :])
     a, w = np.broadcast_to(a, lead), np.broadcast_to(w, (*lead, w.shape[-1]))
-    solution = NeuronSolution(times, a_t, w_t, (a, w), data, layer_rates, np.broadcast_to(delta, lead))
-    solution.final_sign, solution.margin = np.sign(start.p_plus)[()], start.margin[()]
-    return solution
+    return NeuronSolution(start, times, a_t, w_t, (a, w), data, layer_rates, np.broadcast_to(delta, lead)[()])
 
 
 def unit_modes(a, w, data, layer_rates, delta):

@@ -69,8 +69,10 @@ def isotropic_tangent_operator(beta, delta, n_hidden, rates=(1.0, 1.0)):
     """M from β (d, c) where Δ = δI_h (Theorem 4.2, with its range of validity corrected here), (cd, cd).
 
     With B = √(η_aη_w) β = U s Vᵀ, η_w W2W2ᵀ = V diag(√(δ²/4 + s_i²) + δ/2) Vᵀ and
-    η_a W1ᵀW1 = U diag(√(δ²/4 + s_i²) − δ/2) Uᵀ, each over the first h singular directions only, 0 beyond. The published formula (`published_tangent_operator`)
-    is this one iff δ = 0, or δ > 0 and h = c, or δ < 0 and h = d; elsewhere it is wrong by O(|δ|).
+    η_a W1ᵀW1 = U diag(√(δ²/4 + s_i²) − δ/2) Uᵀ, each over the first h singular directions only, 0 beyond. The
+    published formula (`published_tangent_operator`) is this one iff δ = 0, or δ > 0 and h = c, or δ < 0 and h = d;
+    elsewhere it is wrong by O(|δ|). Between, where min(d, c) < h < c (δ > 0) or d (δ < 0), β leaves directions of
+    the larger layer open, and M is not a function of β at all.
 
     Parameters
     ----------
