@@ -192,7 +192,7 @@ def test_isotropic_inputs_are_a_change_of_time():
     assert relative(matrix, plain.a, plain.w) < 1e-15
 
 
-@given(neurons(), st.floats(0, 1e3))
+@given(neurons(), st.floats(1e-3, 1e3))
 def test_conserves_delta(neuron, until):
     a, w, xty, rates = neuron
     solution = lr.neuron_solution(a, w, xty, [0.0, until / 2, until, 1e6], rates=rates)
@@ -201,7 +201,7 @@ def test_conserves_delta(neuron, until):
     assert relative(solution, np.r_[a, solution.a[1:]], np.vstack([w, solution.w[1:]])) <= 4 * EPS
 
 
-@given(neurons(most=8), st.floats(0, 20), st.integers(0, 99))
+@given(neurons(most=8), st.floats(1e-3, 20), st.integers(0, 99))
 def test_rotation_covariance_and_mirror(neuron, time, seed):
     a, w, xty, rates = neuron
     rotation = lr.initialisation.random_rotation(w.size, np.random.default_rng(seed))
@@ -215,7 +215,7 @@ def test_rotation_covariance_and_mirror(neuron, time, seed):
     assert (mirrored.w == -solution.w).all()
 
 
-@given(neurons(), st.floats(0, 5), st.floats(0, 5))
+@given(neurons(), st.floats(1e-3, 5), st.floats(1e-3, 5))
 def test_semigroup(neuron, first, second):
     a, w, xty, rates = neuron
     whole = lr.neuron_solution(a, w, xty, [first, first + second], rates=rates)

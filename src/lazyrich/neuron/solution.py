@@ -46,7 +46,7 @@ class Modes(NamedTuple):
     p_minus: np.ndarray
     b: np.ndarray
     v: np.ndarray
-    margin: np.ndarray  # |P₊| relative to its two terms: ε/margin is the error that rounding of the start makes
+    margin: np.ndarray  # |P₊| relative to aρ₊/2R and s|w|/R: rounding of the start moves it by ε/margin
 
 
 def modes(a, w, target, delta):
@@ -66,15 +66,14 @@ def modes(a, w, target, delta):
 
     first, second = a * rho_plus / 2, s * u  # R P₊ is their sum
     gap = np.abs(first) + np.abs(second)
-    conjugate = s**2 * (v**2).sum(-1) + delta * (s**2 + a**2 * rho_plus / 2)
-    terms = s**2 * (v**2).sum(-1) + np.abs(delta) * (s**2 + a**2 * rho_plus / 2)
-    cancels = (first * second < 0) & (terms < second**2)
-    by_conjugate = np.divide(conjugate, gap, out=np.zeros_like(gap), where=cancels) * np.sign(a)
-    margin = np.divide(
-        np.abs(np.where(cancels, by_conjugate, first + second)), gap, out=np.zeros_like(gap), where=gap > 0
-    )
+    across, through = s**2 * (v**2).sum(-1), delta * (s**2 + a**2 * rho_plus / 2)
+    cancels = (first * second < 0) & (across + np.abs(through) < second**2)
+    by_conjugate = np.divide(across + through, gap, out=np.zeros_like(gap), where=cancels) * np.sign(a)
+    numerator = np.where(cancels, by_conjugate, first + second)
+    scale = np.abs(first) + s * np.linalg.norm(w, axis=-1)
+    margin = np.divide(np.abs(numerator), scale, out=np.zeros_like(gap), where=scale > 0)
 
-    p_plus = np.where(rate > 0, np.where(cancels, by_conjugate, first + second) / safe, a)  # δ = β* = 0: p stays a
+    p_plus = np.where(rate > 0, numerator / safe, a)  # δ = β* = 0: p stays a
     # δ < 0: ρ₋ is the large one, and s is taken out of P₊ before it multiplies
     per_s = np.where(cancels, np.divide(by_conjugate, s, out=np.zeros_like(gap), where=cancels), a * ratio + u) / safe
     q_plus = np.where(up, p_plus * ratio, per_s * large / 2)
