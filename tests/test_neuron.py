@@ -234,7 +234,7 @@ def test_starts_and_tasks_broadcast():
     assert solution.tangent_operator.shape == (5, 3, 7, 4, 4)
     alone = lr.neuron_solution(a[1], w[1], xty[2, 0], times, rates=(0.5, 2))
     assert relative(alone, solution.a[2, 1], solution.w[2, 1]) < 1e-15
-    for name in ("mu", "phi", "nu", "loss", "conserved", "published_kernel_distance"):
+    for name in ("mu", "phi", "nu", "loss", "conserved", "published_kernel_distance", "tangent_velocity"):
         assert getattr(solution, name)[2, 1] == pytest.approx(getattr(alone, name), rel=1e-12, abs=1e-14), name
     assert solution.kernel_distance()[2, 1] == pytest.approx(alone.kernel_distance(), rel=1e-12, abs=1e-14)
     flow = lr.neuron_flow(a, w, xty, [0.0, 1.0], rates=(0.5, 2))
@@ -260,6 +260,15 @@ def test_kernel_distance_is_that_of_the_kernel_and_depends_on_the_inputs():
         assert np.abs(x @ m @ x.T - k).max() < 1e-14
     wider = lr.neuron_solution(a, np.append(w, [0, 0]), np.append(beta, [0, 0]), [2.0], rates=rates)
     assert abs(wider.kernel_distance()[0] - solution.kernel_distance()[2]) > 1e-3
+
+
+def test_tangent_operator_moves_by_the_function_alone():
+    rates, xtx, h = (0.5, 2.0), 1.5 * np.eye(2), 1e-4
+    for form in (xtx, 1.5):
+        times = 0.7 + h * np.array([-1, 0, 1])
+        solution = lr.neuron_solution(0.3, [0.7, -0.4], [1.0, 0.5], times, form, rates)
+        m = solution.tangent_operator
+        assert (m[2] - m[0]) / (2 * h) == pytest.approx(solution.tangent_velocity[1], rel=1e-6)
 
 
 def test_kernel_distance_at_the_end_and_as_published():

@@ -47,6 +47,15 @@ class TestLimits:
         assert errors[-1] < 5e-8
         assert errors[:-1] / errors[1:] == pytest.approx(100, rel=0.1)
 
+    def test_starts_and_scales_broadcast(self):
+        betas, deltas, times = np.stack([self.beta, -self.beta]), np.array([10.0, 30.0]), np.linspace(0, 1, 5)
+        for law, sign in ((limits.upstream_function, 1), (limits.downstream_function, -1)):
+            both = law(times, betas, self.target, sign * deltas)
+            assert both.shape == (2, 5, 2)
+            assert (both[1] == law(times, betas[1], self.target, sign * 30.0)).all()
+        with pytest.raises(ValueError, match="beta must not be zero"):
+            limits.downstream_function(times, [0.0, 0.0], self.target, -1.0)
+
     def test_slow_value(self):
         assert limits.downstream_alignment(3.0, 0.2, 1.0, -4.0) == pytest.approx(0.39667788675208, rel=1e-13)
 

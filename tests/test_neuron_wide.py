@@ -136,12 +136,35 @@ def test_regimes_and_ranks(shape, regimes, delta):
     d, h, c = shape
     upstream = delta > 0
     assert wide.regime(*shape, upstream) == regimes[0 if upstream else 1]
-    rng = np.random.default_rng(0)
-    outer, inner = rng.standard_normal((h, c)), rng.standard_normal((h, d))
-    outer, inner = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (outer, inner))
-    betas = 0.3 * inner[:, :, None] * outer[:, None, :]
-    values = np.linalg.eigvalsh(wide.tangent_operator_by_neuron(betas, np.full(h, delta)))
+    w1, w2 = wide.random_neurons(delta, 0.3, d, h, c, rng=np.random.default_rng(0))
+    values = np.linalg.eigvalsh(wide.tangent_operator(w1, w2))
     assert (values > 1e-3 * values[-1]).sum() == wide.tangent_rank(*shape, upstream)
+
+
+def test_random_neurons_have_their_scale():
+    deltas = [2.0, -1.0, 0.0, 50.0]
+    w1, w2 = wide.random_neurons(deltas, 0.3, 3, 4, 2, rng=np.random.default_rng(1), rates=RATES)
+    assert wide.neuron_deltas(w1, w2, RATES) == pytest.approx(deltas, abs=1e-13)
+    assert np.linalg.norm(functions(w1, w2), axis=(1, 2)) == pytest.approx(0.3, rel=1e-13)
+    with pytest.raises(ValueError, match="rng must be"):
+        wide.random_neurons(1.0, 0.3, 3, 4, 2, rng=1)
+
+
+def test_narrow_and_wide_nets_move_their_kernel_where_the_table_says():
+    """Mean S(0, ∞) of four draws: 6-3-2 moves at δ = −16 and not at 16, 2-3-6 the other way, 4-4-4 at neither."""
+    moved = {}
+    for d, h, c in ((6, 3, 2), (2, 3, 6), (4, 4, 4)):
+        for delta in (-16.0, 16.0):
+            distances = []
+            for seed in range(4):
+                rng = np.random.default_rng(seed)
+                w1, w2 = wide.random_neurons(delta, 0.3, d, h, c, rng=rng)
+                target = rng.standard_normal((c, d))
+                flow = lr.gradient_flow(w1, w2, target / np.linalg.norm(target), [1e4], method="LSODA", rtol=1e-8)
+                distances.append(flow.kernel_distance()[0])
+            moved[d, delta] = np.mean(distances)
+    assert min(moved[6, -16.0], moved[2, 16.0]) > 0.1
+    assert max(moved[6, 16.0], moved[2, -16.0], moved[4, 16.0], moved[4, -16.0]) < 1e-3
 
 
 def test_singular_values_are_a_mirror_flow():

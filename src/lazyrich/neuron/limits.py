@@ -1,6 +1,7 @@
 """What a neuron does at the ends of the scale: δ → ±∞ and δ = 0 from small weights (XᵀX = I).
 
-Kunin et al. 2024, Section 3 and Appendix A; the errors at finite δ, measured here, fall as δ⁻².
+Kunin et al. 2024, Section 3 and Appendix A; the errors at finite δ, measured here, fall as δ⁻². That of the fast
+downstream phase grows with |δ|t, since the direction does turn: it is small for |δ|t ≪ δ²/|β*|².
 Functions are of β (..., d) over the times (T,) and give (..., T, d); rates as in `units`.
 """
 

@@ -72,6 +72,16 @@ class NeuronTrajectory:
         a, w = self.rates.to_unit(self.a, self.w)
         return a[..., None, None] ** 2 * np.eye(w.shape[-1]) + w[..., :, None] * w[..., None, :]
 
+    @property
+    def tangent_velocity(self):
+        """Ṁ = −η_a η_w [2(β·g) I + g βᵀ + β gᵀ], g = XᵀXβ − Xᵀy, (..., T, d, d): free of δ (derived here)."""
+        beta = self.beta
+        xtx_beta = beta * self.xtx if np.ndim(self.xtx) == 0 else beta @ self.xtx
+        g = xtx_beta - (self.xty[..., None, :] if self.xty.ndim > 1 else self.xty)
+        outer = g[..., :, None] * beta[..., None, :]
+        trace = (beta * g).sum(-1)[..., None, None]
+        return -self.rates.product * (2 * trace * np.eye(beta.shape[-1]) + outer + observables.transpose(outer))
+
     def kernel_distance(self):
         """Distance S(0, t) of the tangent kernel X M Xᵀ from that of the start, (..., T), in [0, 1].
 

@@ -24,6 +24,29 @@ def neuron_deltas(w1, w2, rates=(1.0, 1.0)):
     return layer_rates.eta_w * (w2**2).sum(-2) - layer_rates.eta_a * (w1**2).sum(-1)
 
 
+def random_neurons(delta, strength, n_in, n_hidden, n_out, *, rng, rates=(1.0, 1.0)):
+    """Weights (w1, w2) of neurons that all have δ_k = δ and |w1_k||w2_k| = strength, in random directions.
+
+    Unlike λ-balanced weights, for which Δ = δI, the neurons are not orthogonal, and every width is allowed.
+
+    Parameters
+    ----------
+    delta : number or (h,); strength : |β_k| > 0; n_in, n_hidden, n_out : widths; rng : numpy Generator
+
+    Returns
+    -------
+    w1 (n_hidden, n_in), w2 (n_out, n_hidden)
+    """
+    rng, layer_rates = checks.rng(rng), units.rates(rates)
+    d, h, c = (checks.count(*pair) for pair in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out)))
+    delta = np.broadcast_to(units.numbers("delta", delta), (h,))
+    upper, lower = layer_squares(checks.number("strength", strength, positive=True), delta, layer_rates)
+    inner, outer = rng.standard_normal((h, d)), rng.standard_normal((h, c))
+    inner, outer = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (inner, outer))
+    size2, size1 = layer_rates.from_unit(np.sqrt(upper), np.sqrt(lower))
+    return size1[:, None] * inner, (size2[:, None] * outer).T
+
+
 def _assemble(outputs, inputs):
     """outputs ⊗ I_d + I_c ⊗ inputs from (..., c, c) and (..., d, d): (..., cd, cd)."""
     c, d = outputs.shape[-1], inputs.shape[-1]
