@@ -9,7 +9,7 @@ import pytest
 from lazyrich import dependencies
 
 SOURCE = Path(dependencies.__file__).parent
-EXPERIMENTS = sorted(p.stem for p in (SOURCE / "experiments").glob("fig*.py"))
+EXPERIMENTS = sorted(p.stem for p in (SOURCE / "experiments").glob("*.py") if p.stem.startswith(("fig", "grq")))
 
 
 def imported_by(module):

@@ -38,6 +38,8 @@ FIGURES = {
     "figD4": "Appendix",
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
+    "grq3": "Get rich quick",
+    "grq8": "Get rich quick",
 }
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]
