@@ -39,6 +39,7 @@ FIGURES = {
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
     "grq3": "Get rich quick",
+    "grq4": "Get rich quick",
     "grq8": "Get rich quick",
 }
 SUFFIXES = ["pdf", "svg", "png"]
