@@ -41,6 +41,7 @@ FIGURES = {
     "grq3": "Get rich quick",
     "grq4": "Get rich quick",
     "grq8": "Get rich quick",
+    "grqS1": "Get rich quick",
 }
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]

@@ -1,6 +1,6 @@
 """grq4: the function of one neuron in its plane, full data and a single example (Kunin et al. 2024, Fig. 4).
 
-With a single example a line of functions fits; which of them is learned depends on δ (`lam` in the tables) and on the start.
+With a single example a line of functions fits; which of them is learned depends on δ (`lam` in the tables).
 """
 
 import numpy as np

@@ -1,7 +1,9 @@
 """One neuron by integration and by descent, through the two-layer network it is at unit rates."""
 
 import numpy as np
+from scipy.integrate import solve_ivp
 
+from .. import checks
 from ..simulation.descent import simulate
 from ..simulation.flow import gradient_flow
 from . import units
@@ -58,3 +60,28 @@ def neuron_descent(a, w, xty, *, learning_rate, steps, xtx=None, rates=(1.0, 1.0
     lead = run.w1.shape[:-3]
     a, w = np.broadcast_to(a, lead), np.broadcast_to(w, (*lead, w.shape[-1]))
     return _as_neuron(run.times, run.w1, run.w2, a, w, data, layer_rates, run.steps)
+
+
+def deep_flow(beta, xty, hidden_layers, times, xtx=None, rtol=1e-12, atol=1e-14):
+    """Flow of a balanced deep network of L = hidden_layers hidden neurons, one a layer: f(x) = a_L … a_1 w·x.
+
+    Every layer starts with the norm |β|^{1/(L+1)}, w along β. The layers themselves are integrated (DOP853), so that
+    nothing of `neuron.deep` is used. Returns β at the times, (T, d); RuntimeError where the integrator gave up.
+    """
+    beta = units.vector("beta", beta)
+    data, times = units.data(xty, xtx, beta.shape[-1]), checks.times(times)
+    layers = checks.count("hidden_layers", hidden_layers)
+    matrix = data.xtx if np.ndim(data.xtx) else data.xtx * np.eye(beta.size)
+    size = np.linalg.norm(beta)
+
+    def velocity(_, state):
+        scalars, w = state[:layers], state[layers:]
+        g = matrix @ (scalars.prod() * w) - data.xty
+        others = np.array([np.delete(scalars, k).prod() for k in range(layers)])
+        return -np.concatenate([others * (w @ g), scalars.prod() * g])
+
+    start = np.concatenate([np.full(layers, size ** (1 / (layers + 1))), beta * size ** (-layers / (layers + 1))])
+    done = solve_ivp(velocity, (0, times[-1]), start, "DOP853", times, rtol=rtol, atol=atol)
+    if not done.success:
+        raise RuntimeError(f"the integrator stopped at t = {done.t[-1]:.6g}: {done.message}")
+    return (done.y[:layers].prod(0) * done.y[layers:]).T
