@@ -28,13 +28,14 @@ def task(config, seeds):
         for delta in config["deltas"]:
             rate = _learning_rate(config, delta, (d, h, c))
             regime = wide.regime(d, h, c, delta > 0) if delta != 0 else "rich"
+            n_steps = int(config["until_lazy" if regime == "lazy" else "until"] / rate)
             for draw in range(config["n_draws"]):
                 target = seeds.rng("target", shape, draw).standard_normal((c, d))
                 rng = seeds.rng("start", shape, draw)  # the same directions at every δ
                 w1, w2 = wide.random_neurons(delta, config["strength"], d, h, c, rng=rng)
                 for name, matrix in (("w1", w1), ("w2", w2), ("sigma_yx", target / np.linalg.norm(target))):
                     records.add_matrices(len(runs), "task", name, matrix)
-                runs.append(run_row(shape, delta, (d, h, c), regime, rate, int(config["until"] / rate), draw))
+                runs.append(run_row(shape, delta, (d, h, c), regime, rate, n_steps, draw))
     isotropic = config["isotropic"]
     for d, h, c in isotropic["shapes"]:
         for delta in isotropic["deltas"]:

@@ -37,15 +37,17 @@ def draw(data):
 
 
 def _over_time(axes, data, shape, quantity, shade):
+    end = 0.0
     for run in data.panel(shape):
         if run.draw > 0:
             continue
         _, t, mean = data.numbers(f"{quantity}_mean", run.run_id, "simulation")
         low, high = (data.numbers(f"{quantity}_{name}", run.run_id, "simulation")[2][:, 0] for name in ("low", "high"))
         axes.fill_between(t, low, high, color=shade[run.lam], alpha=0.15, linewidth=0)
+        end = max(end, t[-1])
         axes.plot(t, mean[:, 0], color=shade[run.lam], linewidth=1.6)
     axes.set_xscale("log")
-    axes.set_xlim(1e-2, t[-1])
+    axes.set_xlim(1e-2, end)
     axes.set_xticks([1e-2, 1, 1e2])
 
 
@@ -75,7 +77,7 @@ def _isotropic(axes, data):
         Line2D([], [], color=style.GREY, linestyle="", marker="x", markersize=4, label="as published"),
         Line2D([], [], color=style.GREY, linestyle="", marker="o", fillstyle="none", markersize=4, label="corrected"),
     ]
-    axes.legend(handles=handles, loc="center right", bbox_to_anchor=(1, 0.5))
+    axes.legend(handles=handles, loc="center left")
 
 
 def _deep(axes, data):
