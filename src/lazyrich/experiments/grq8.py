@@ -34,4 +34,6 @@ def simulation(config, data):
     descent = add_simulations(records, config, data, data.runs, QUANTITIES)
     for run, a in zip(data.runs, descent.a, strict=True):
         records.add(run.run_id, "simulation", "descent_sign", np.sign(a[-1]))
+        predicted = data.number("final_sign", run.run_id, "theory")
+        records.add(run.run_id, "simulation", "sign_agrees", np.sign(a[-1]) == predicted)
     return records
