@@ -64,7 +64,7 @@ def test_descent_follows_the_flow(data):
     for shape in CONFIG["shapes"]:
         for run in (run for run in data.panel(shape) if run.draw == 0):
             for name in ("loss", "kernel_distance"):
-                assert data.number(f"deviation_{name}", run.run_id, "simulation") < 2 * CONFIG["step"]
+                assert data.number(f"deviation_{name}", run.run_id, "simulation") < CONFIG["step"]
 
 
 def test_figure(data):

@@ -77,7 +77,7 @@ def _isotropic(axes, data):
         Line2D([], [], color=style.GREY, linestyle="", marker="x", markersize=4, label="as published"),
         Line2D([], [], color=style.GREY, linestyle="", marker="o", fillstyle="none", markersize=4, label="corrected"),
     ]
-    axes.legend(handles=handles, loc="center left")
+    axes.legend(handles=handles, loc="center left", fontsize=6, handletextpad=0.2)
 
 
 def _deep(axes, data):
