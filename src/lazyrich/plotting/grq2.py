@@ -15,11 +15,11 @@ DOTTED = style.THEORY | {"linestyle": (0, (3, 2)), "linewidth": 0.8, "dash_capst
 
 def draw(data):
     upper = [run for run in data.runs if run.init == "a > 0"]
-    figure = plt.figure(figsize=(style.WIDTH, 3.3))
+    figure = plt.figure(figsize=(style.WIDTH, 3.4))
     figure.set_layout_engine("none")
-    width = 0.325
+    width = 0.323
     for k, run in enumerate(upper):
-        axes = figure.add_axes((k * width - 0.03, 0.13, width + 0.08, 0.83), projection="3d")
+        axes = figure.add_axes((k * width - 0.03, 0.15, width + 0.06, 0.8), projection="3d")
         _panel(axes, data, run)
         figure.text(0.012 + k * width, 0.93, "ABC"[k], fontsize=9, fontweight="bold")
         figure.text(
@@ -37,7 +37,7 @@ def draw(data):
 def _panel(axes, data, run):
     view = (data.number(name, 0, "task") for name in ("limit", "elevation", "azimuth"))
     limit, elevation, azimuth = view
-    space.dress(axes, limit, [-2, 0, 2], elevation, azimuth, zoom=1.0)
+    space.dress(axes, (limit, limit), ([-2, 0, 2],) * 2, elevation, azimuth, zoom=0.97)
     coordinates = (data.matrices(f"surface_{name}", run.run_id, "theory")[2] for name in ("w1", "w2", "a", "loss", "hidden"))
     for sheet in zip(*coordinates, strict=True):
         space.surface(axes, *sheet, LOSS)
@@ -67,6 +67,6 @@ def _key(figure):
         Line2D([], [], color=space.MINIMA, marker="o", markersize=4, label=r"$a\,w=\beta_*$: minima, end"),
     ]
     figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.01, 0.0), ncols=2, handlelength=2.4)
-    bar = figure.add_axes((0.64, 0.085, 0.3, 0.022))
+    bar = figure.add_axes((0.64, 0.115, 0.3, 0.022))
     figure.colorbar(ScalarMappable(LogNorm(*LOSS), space.LOSS_MAP), cax=bar, orientation="horizontal", alpha=0.6)
     bar.set_xlabel("loss on the surface", labelpad=1)

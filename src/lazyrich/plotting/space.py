@@ -14,22 +14,24 @@ LOSS_MAP = LinearSegmentedColormap.from_list("loss", ["#FFE58F", "#F6C9A4", "#D3
 MINIMA = "#B0307A"
 
 
-def dress(axes, limit, ticks, elevation, azimuth, zoom=1.0):
-    """Equal axes seen from a distant eye, without panes; the drawing order is that of `zorder`."""
+def dress(axes, limits, ticks, elevation, azimuth, zoom=1.0, height=1.0):
+    """Axes ±limits of w and of a, seen from a distant eye, without panes; the drawing order is that of `zorder`."""
     axes.set_proj_type("ortho")
     axes.view_init(elev=elevation, azim=azimuth)
-    axes.set_box_aspect((1, 1, 1), zoom=zoom)
+    axes.set_box_aspect((1, 1, height), zoom=zoom)
     axes.computed_zorder = False
+    axes.patch.set_visible(False)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_pane_color((1, 1, 1, 0))
         axis._axinfo["grid"].update(color="#E4E4E4", linewidth=0.4)
         axis.line.set(color=style.GREY, linewidth=0.5)
-    for name in "xyz":
+    labels = {"x": "$w_1$", "y": "$w_2$", "z": "$a$"}
+    for (name, label), limit, at in zip(labels.items(), (limits[0], *limits), (ticks[0], *ticks), strict=True):
         getattr(axes, f"set_{name}lim")(-limit, limit, view_margin=0)
-        getattr(axes, f"set_{name}ticks")(ticks)
+        getattr(axes, f"set_{name}ticks")(at)
         axes.tick_params(axis=name, pad=-4, labelsize=6, width=0.5)
-    for name, label in (("x", "$w_1$"), ("y", "$w_2$"), ("z", "$a$")):
-        getattr(axes, f"set_{name}label")(label, labelpad=-9)
+        getattr(axes, f"{name}axis").set_rotate_label(False)
+        getattr(axes, f"set_{name}label")(label, labelpad=-10, rotation=0)
 
 
 def surface(axes, w1, w2, a, value, hidden, limits, alpha=(0.8, 0.55)):
