@@ -40,7 +40,9 @@ def test_style_sheet_is_code():
 def test_drawing_needs_no_computing_module(figure):
     needed = dependencies.modules("lazyrich.__main__", f"lazyrich.plotting.{figure}")
     for module in needed:
-        assert not module.startswith(("lazyrich.exact", "lazyrich.simulation", "lazyrich.experiments")), module
+        assert not module.startswith(
+            ("lazyrich.exact", "lazyrich.neuron", "lazyrich.simulation", "lazyrich.experiments")
+        ), module
         assert module not in ("lazyrich.tasks", "lazyrich.initialisation", "lazyrich.observables"), module
 
 
@@ -57,6 +59,7 @@ def test_numerical_core_imports_no_tables_and_no_matplotlib():
         "lazyrich.neuron.limits",
         "lazyrich.neuron.simulation",
         "lazyrich.neuron.solution",
+        "lazyrich.neuron.surface",
         "lazyrich.neuron.wide",
     ]
     assert not {"lazyrich.tables", "lazyrich.records"} & set(dependencies.modules(*core))

@@ -187,6 +187,21 @@ def _fig_e1(block):
             yield f"figE1.{name}.until = {until:g} must be at least two steps of the learning rate {rate:g}"
 
 
+def _grq2(block):
+    """The surface reaches into what is drawn."""
+    for delta in block["deltas"]:
+        if abs(delta) >= block["limit"] ** 2:
+            yield f"grq2.deltas holds {delta:g}, but nothing of its surface is within grq2.limit = {block['limit']:g}"
+
+
+def _grq7(block):
+    """What is drawn is among what is computed."""
+    if block["map_delta"] not in block["random_deltas"] or block["map_delta"] > 0:
+        yield f"grq7.map_delta = {block['map_delta']:g} must be one of grq7.random_deltas, and not positive"
+    if block["from_t"] >= block["until"]:
+        yield f"grq7.from_t = {block['from_t']:g} must be before grq7.until = {block['until']:g}"
+
+
 # figure -> the check of its block
 CHECKS = {
     "fig5": _fig5,
@@ -196,4 +211,6 @@ CHECKS = {
     "figD3": _fig_d3,
     "figD4": _fig_d4,
     "figE1": _fig_e1,
+    "grq2": _grq2,
+    "grq7": _grq7,
 }

@@ -42,6 +42,8 @@ FIGURES = {
     "grq4": "Get rich quick",
     "grq8": "Get rich quick",
     "grqS1": "Get rich quick",
+    "grq2": "Get rich quick",
+    "grq7": "Get rich quick",
 }
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]

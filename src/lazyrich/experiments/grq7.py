@@ -92,9 +92,15 @@ def theory(config, data):
         records.add(run.run_id, "theory", "delta_drift", np.abs(solution.conserved - solution.delta).max())
         records.add(run.run_id, "theory", "final_sign", solution.final_sign)
         records.add(run.run_id, "theory", "a_end", solution.a[-1])
-        records.add(run.run_id, "theory", "a_minimum", solution.final_sign * np.sqrt(size))
+        minimum = solution.final_sign * np.sqrt(size)
+        records.add(run.run_id, "theory", "a_minimum", minimum)
+        records.add(run.run_id, "theory", "a_gap", np.abs(solution.a[-1] - minimum))
         records.add(run.run_id, "theory", "minimum_gap", np.linalg.norm(solution.beta[-1] - solution.target))
-        arrived = np.nonzero((solution.phi * np.sign(solution.a) < config["aligned"]))[0][-1] + 1
+        arrived = np.nonzero(solution.phi * np.sign(solution.a) < config["aligned"])[0][-1] + 1
+        if arrived == times.size:
+            raise ValueError(
+                f"grq7.until = {config['until']:g} is too short for the neurons at δ = {run.lam:g} to align"
+            )
         records.add(run.run_id, "theory", "time_to_align", times[arrived])
     _scenery(config, records)
     for run in data.panel("saddle"):

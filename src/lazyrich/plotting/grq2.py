@@ -38,14 +38,14 @@ def _panel(axes, data, run):
     view = (data.number(name, 0, "task") for name in ("limit", "elevation", "azimuth"))
     limit, elevation, azimuth = view
     space.dress(axes, (limit, limit), ([-2, 0, 2],) * 2, elevation, azimuth, zoom=0.97)
-    coordinates = (data.matrices(f"surface_{name}", run.run_id, "theory")[2] for name in ("w1", "w2", "a", "loss", "hidden"))
+    coordinates = (
+        data.matrices(f"surface_{name}", run.run_id, "theory")[2] for name in ("w1", "w2", "a", "loss", "hidden")
+    )
     for sheet in zip(*coordinates, strict=True):
         space.surface(axes, *sheet, LOSS)
     for name, colour in (("same_function", style.GREY), ("minima", space.MINIMA)):
         for branch in (0, 1):
-            points, hidden = (
-                data.numbers(q, run.run_id, "theory", branch)[2] for q in (name, f"{name}_hidden")
-            )
+            points, hidden = (data.numbers(q, run.run_id, "theory", branch)[2] for q in (name, f"{name}_hidden"))
             space.curve(axes, points, hidden[:, 0] > 0, color=colour, linewidth=1.2)
     for one in data.runs:
         if one.lam != run.lam:

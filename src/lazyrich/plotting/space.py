@@ -25,13 +25,14 @@ def dress(axes, limits, ticks, elevation, azimuth, zoom=1.0, height=1.0):
         axis.set_pane_color((1, 1, 1, 0))
         axis._axinfo["grid"].update(color="#E4E4E4", linewidth=0.4)
         axis.line.set(color=style.GREY, linewidth=0.5)
-    labels = {"x": "$w_1$", "y": "$w_2$", "z": "$a$"}
+    labels = {"x": "$w_1$", "y": "$w_2$", "z": ""}
     for (name, label), limit, at in zip(labels.items(), (limits[0], *limits), (ticks[0], *ticks), strict=True):
         getattr(axes, f"set_{name}lim")(-limit, limit, view_margin=0)
         getattr(axes, f"set_{name}ticks")(at)
         axes.tick_params(axis=name, pad=-4, labelsize=6, width=0.5)
         getattr(axes, f"{name}axis").set_rotate_label(False)
         getattr(axes, f"set_{name}label")(label, labelpad=-10, rotation=0)
+    axes.text(limits[0], limits[0], 1.16 * limits[1], "$a$", ha="center", va="center")
 
 
 def surface(axes, w1, w2, a, value, hidden, limits, alpha=(0.8, 0.55)):
@@ -45,9 +46,22 @@ def surface(axes, w1, w2, a, value, hidden, limits, alpha=(0.8, 0.55)):
     colours = LOSS_MAP(LogNorm(*limits, clip=True)(value))
     for zorder, (chosen, opacity) in enumerate(zip((hidden > 0, hidden == 0), alpha, strict=True), start=1):
         if chosen.any():
-            layer = Poly3DCollection(cells[chosen], facecolors=colours[chosen], edgecolors=colours[chosen], linewidths=0.3)
+            layer = Poly3DCollection(
+                cells[chosen], facecolors=colours[chosen], edgecolors=colours[chosen], linewidths=0.3
+            )
             layer.set(rasterized=True, zorder=zorder, agg_filter=_faded(opacity))
             axes.add_collection3d(layer, autolim=False)
+
+
+def net(axes, w1, w2, a, every, zorder=3):
+    """Every so-many-th line of a surface's grid (rows, columns), the edges included."""
+    grid = np.stack([w1, w2, a], axis=-1)
+    for lines, step in ((grid, every[0]), (grid.swapaxes(0, 1), every[1])):
+        for k in range(0, len(lines), step):
+            edge = k in (0, len(lines) - 1)
+            axes.plot(
+                *lines[k].T, color=style.GREY, linewidth=0.6 if edge else 0.3, alpha=0.9 if edge else 0.6, zorder=zorder
+            )
 
 
 def _faded(opacity):
