@@ -3,7 +3,7 @@
 trajectory  for each δ the two neurons of one function β, a > 0 and a < 0, mirror images of each other
 
 `lam` holds δ = a² − |w|²: at unit rates it is the λ of the network with W2 = a, W1 = wᵀ. What the figure shows in
-three dimensions is measured here too: the surface, its loss, and which part of each curve the surface hides from the eye.
+three dimensions is measured here too: the surface, its loss, and which part of each curve it hides from the eye.
 """
 
 import numpy as np

@@ -4,7 +4,7 @@ surface  δ ≤ 0: two neurons each, a little above and a little below the separ
 saddle   δ < 0: starts on the surface itself, which tend to the saddle a = 0, w·β* = 0
 random   every δ: random starts, whose branch is predicted; judged by the exact solution, descent and flow
 
-`lam` holds δ = a² − |w|². The perturbed starts change a alone, so that their own δ is off by 2aε: it is stored as `delta`.
+`lam` holds δ = a² − |w|². The perturbed starts change a alone, so that their own δ, stored as `delta`, is off by 2aε.
 Descent cannot follow the neurons beside the surface, as one step takes it off the surface by more than they are; the
 integrator can, and is their simulation.
 """

@@ -76,14 +76,14 @@ def _basins(axes, data):
     axes.set_xlim(-5, 5)
     axes.set_ylim(-7, 7)
     axes.set_xlabel(r"$w\cdot\beta_*/|\beta_*|$ at the start")
-    axes.set_ylabel(r"readout $a$ at the start")
+    axes.set_ylabel(rf"readout $a$ at the start, $\delta={delta:g}$")
     runs = data.panel("random")
     exact, flow, descent = (
         sum(data.number("mismatches", one.run_id, source) for one in runs)
         for source in ("theory", "flow", "simulation")
     )
     total = sum(len(data.numbers("a", one.run_id, "task")[0]) for one in runs)
-    text = rf"$\delta={delta:g}$; mispredicted of {total}: {exact + flow:.0f} (descent: {descent:.0f})"
+    text = f"mispredicted of {total}: {exact + flow:.0f} (descent: {descent:.0f})"
     axes.set_title(text, loc="right", fontsize=7, pad=15)
     axes.legend(loc="lower right", bbox_to_anchor=(1.03, 0.97), ncols=2, handletextpad=0.1, columnspacing=0.8)
 
