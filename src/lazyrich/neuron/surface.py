@@ -1,8 +1,8 @@
 """The surface a² − |w|² = δ on which a neuron with two inputs moves, and what of it can be seen from where.
 
 In the space of (w₁, w₂, a), at unit rates, it is a hyperboloid of one sheet (δ < 0), a double cone (δ = 0) or a
-hyperboloid of two sheets (δ > 0; Kunin et al. 2024, Section 3, Figure 2). The weights of one function β lie on the curve
-a w = β. Points are (..., 3) arrays of (w₁, w₂, a).
+hyperboloid of two sheets (δ > 0; Kunin et al. 2024, Section 3, Figure 2). The weights of one function β lie on the
+curve a w = β. Points are (..., 3) arrays of (w₁, w₂, a).
 """
 
 import numpy as np

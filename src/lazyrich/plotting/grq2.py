@@ -17,13 +17,13 @@ def draw(data):
     upper = [run for run in data.runs if run.init == "a > 0"]
     figure = plt.figure(figsize=(style.WIDTH, 3.4))
     figure.set_layout_engine("none")
-    width = 0.323
+    width = 0.32
     for k, run in enumerate(upper):
-        axes = figure.add_axes((k * width - 0.03, 0.15, width + 0.06, 0.8), projection="3d")
+        axes = figure.add_axes((k * width, 0.17, width + 0.04, 0.76), projection="3d")
         _panel(axes, data, run)
         figure.text(0.012 + k * width, 0.93, "ABC"[k], fontsize=9, fontweight="bold")
         figure.text(
-            0.005 + (k + 0.5) * width,
+            0.022 + (k + 0.5) * width,
             0.935,
             rf"$\delta={run.lam:g}$: {NAMES[np.sign(run.lam)]}",
             ha="center",
@@ -37,7 +37,7 @@ def draw(data):
 def _panel(axes, data, run):
     view = (data.number(name, 0, "task") for name in ("limit", "elevation", "azimuth"))
     limit, elevation, azimuth = view
-    space.dress(axes, (limit, limit), ([-2, 0, 2],) * 2, elevation, azimuth, zoom=0.97)
+    space.dress(axes, (limit, limit), ([-2, 0, 2],) * 2, elevation, azimuth, zoom=1.0)
     coordinates = (
         data.matrices(f"surface_{name}", run.run_id, "theory")[2] for name in ("w1", "w2", "a", "loss", "hidden")
     )

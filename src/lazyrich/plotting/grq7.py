@@ -18,7 +18,7 @@ def draw(data):
     figure = plt.figure(figsize=(style.WIDTH, 5.9))
     figure.set_layout_engine("none")
     shade = deltas.colours([run.lam for run in data.panel("surface")])
-    space_axes = figure.add_axes((-0.02, 0.45, 0.64, 0.56), projection="3d")
+    space_axes = figure.add_axes((-0.02, 0.455, 0.64, 0.543), projection="3d")
     _space(space_axes, data, shade)
     bar = figure.add_axes((0.045, 0.56, 0.013, 0.17))
     figure.colorbar(ScalarMappable(LogNorm(*LOSS), space.LOSS_MAP), cax=bar)
@@ -28,8 +28,8 @@ def draw(data):
         figure.add_axes(box)
         for box in (
             (0.685, 0.55, 0.3, 0.37),
-            (0.085, 0.12, 0.4, 0.33),
-            (0.585, 0.12, 0.4, 0.33),
+            (0.085, 0.12, 0.4, 0.31),
+            (0.585, 0.12, 0.4, 0.31),
         )
     ]
     _basins(panels[0], data)
