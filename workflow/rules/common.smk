@@ -38,12 +38,12 @@ FIGURES = {
     "figD4": "Appendix",
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
+    "grq2": "Get rich quick",
     "grq3": "Get rich quick",
     "grq4": "Get rich quick",
+    "grq7": "Get rich quick",
     "grq8": "Get rich quick",
     "grqS1": "Get rich quick",
-    "grq2": "Get rich quick",
-    "grq7": "Get rich quick",
 }
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]

@@ -1,7 +1,8 @@
 """Has any number moved? Every table condensed to a few numbers, compared with committed ones.
 
 A group is what shares figure, panel, source and quantity; the times of the records and the columns of the runs table
-are groups too. Its numbers x, in the order of run, task, step and entry, are condensed to how many there are, the largest size, and a fingerprint
+are groups too. Its numbers x, in the order of run, task, step and entry, are condensed to how many there are, the
+largest size, and a fingerprint
 
     Σ_i w_i g(x_i / s_i) − Σ_r w_r log s_r,    g(u) = ½ log(1 + u²/u₀²) + ¹⁄₁₀ sign(u) u²/(u² + u₀²),
 

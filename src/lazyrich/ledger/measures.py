@@ -42,6 +42,12 @@ def furthest(results, figure, value, **chosen):
     return values[np.abs(values - value).argmax()]
 
 
+def smallest_step(results, figure, falling=False, **chosen):
+    """The smallest rise (or fall) from one number to the next in the order of λ: larger than 0 if strictly so."""
+    steps = np.diff(results.values(figure, **chosen))
+    return (-steps if falling else steps).min()
+
+
 def _ratios(results, figure, of, over):
     """Ratios of two choices of numbers; ValueError unless each pair has one λ, task, step and entry."""
     a, b = results.select(figure, **of), results.select(figure, **over)
@@ -118,7 +124,7 @@ def layer_singular_value_gap(results, figure, source):
 MEASURES = {
     function.__name__: function
     for function in (
-        *(largest, least, where_least, mean, furthest, largest_ratio, ratio_furthest_from_one, share_of),
+        *(largest, least, where_least, mean, furthest, smallest_step, largest_ratio, ratio_furthest_from_one, share_of),
         *(largest_share, of_one_item, layer_singular_value_gap),
     )
 }
