@@ -155,10 +155,10 @@ def figure(data):
 def test_figure_has_its_panels_lines_and_labels(figure):
     axes = figure.get_axes()
     networks, final, dynamics = axes[:3], axes[3:6], axes[6:]
-    assert [a.get_title().splitlines()[1] for a in networks] == ["10–5–5", "5–5–5", "5–5–10"]
+    assert [a.get_title().splitlines()[1] for a in networks] == ["10–5–5", "5–5–10", "5–5–5"]
     # circles of three layers, lines between them
     assert [len(a.collections) for a in networks] == [3, 3, 3]
-    assert [len(a.lines) for a in networks] == [10 * 5 + 25, 50, 25 + 50]
+    assert [len(a.lines) for a in networks] == [10 * 5 + 25, 25 + 50, 50]
     assert [len(a.containers) for a in final] == [3, 3, 3]  # a dot with its bar at each simulated λ
     assert [len(a.lines) for a in dynamics] == [6, 6, 6]  # descent and theory at three λ
     assert all(a.get_xlabel() for a in axes[3:])

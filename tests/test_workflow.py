@@ -29,7 +29,7 @@ STAGES = ("task", "theory", "simulation")
 PLAN = re.compile(r"^(\S+) +(\d+)$", re.MULTILINE)
 PLANNED_FIGURE = re.compile(r"^Job \d+: (\w+): ", re.MULTILINE)
 NOTHING = "Nothing to be done"
-HANG = 300  # seconds after which a call is given up: a guard against hanging, not a measurement
+HANG = 900  # seconds after which a call is given up: a guard against hanging, not a measurement
 
 
 def environment(**more):
