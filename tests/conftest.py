@@ -21,9 +21,9 @@ settings.register_profile(
 settings.load_profile("lazyrich")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _forget_figures():
-    """pyplot keeps every figure that it has made; those of a test are of no use to the next one."""
+    """pyplot keeps every figure that it has made; those of a module are of no use to the next one."""
     yield
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close("all")
