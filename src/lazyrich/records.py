@@ -9,6 +9,9 @@ import pyarrow as pa
 from . import tables
 from .tables import SCHEMAS, TableError
 
+# additions that are packed together: each alone takes 9 kB, however short it is
+PACKED_FROM = 1000
+
 
 class Records:
     """Measurements being collected: numbers and matrices, all recorded steps of a run at once.
@@ -17,7 +20,7 @@ class Records:
     """
 
     def __init__(self):
-        self._blocks = []
+        self._blocks, self._packed = [], []
 
     def add(self, run_id, source, quantity, values, step=0, t=0.0, task_index=0):
         """Numbers: `values` (K,) or (K, m) at K steps, or one number at one step."""
@@ -74,12 +77,14 @@ class Records:
                 column = pa.repeat(pa.scalar(column, field.type), n)
             arrays.append(column)
         self._blocks.append(pa.Table.from_arrays(arrays, schema=SCHEMAS["records"]))
+        if len(self._blocks) == PACKED_FROM:
+            self._packed.append(pa.concat_tables(self._blocks).combine_chunks())
+            self._blocks = []
 
     def table(self):
         """Everything collected, as a records table."""
-        if not self._blocks:
-            return SCHEMAS["records"].empty_table()
-        return pa.concat_tables(self._blocks).combine_chunks()
+        blocks = [*self._packed, *self._blocks]
+        return pa.concat_tables(blocks).combine_chunks() if blocks else SCHEMAS["records"].empty_table()
 
 
 class Data:
@@ -87,7 +92,7 @@ class Data:
 
     def __init__(self, runs, records):
         self.runs = [SimpleNamespace(**row) for row in runs.to_pylist()]
-        self._records = records
+        self._records = records = records.combine_chunks()  # else each take would combine them
         self._parts = {}
         if records.num_rows == 0:
             return
