@@ -26,13 +26,16 @@ def _parser():
     parser.add_argument("--results", type=Path, required=True, help="folder of the experiment's tables")
     parser.add_argument("--config", help="the experiment's block of config.yaml, as JSON (not for figure)")
     parser.add_argument("--seed", type=int, help="root seed (not for figure)")
+    part = "compute only part K of N, into parts/ (theory and simulation of a sweep)"
+    parser.add_argument("--part", type=int, nargs=2, metavar=("K", "N"), help=part)
+    parser.add_argument("--parts", type=Path, nargs="*", help="gather these parts instead of computing them")
     parser.add_argument("--figure", type=Path, nargs="+", help="files to draw: .pdf, .svg, .png (figure only)")
     return parser
 
 
-def compute(stage, name, results, config, seed):
-    """Run one stage of one experiment: read the tables before it, write its own."""
-    from . import tables
+def compute(stage, name, results, config, seed, part=None, parts=None):
+    """Run one stage of one experiment, or one part of it: read the tables before it, write its own."""
+    from . import sweep, tables
     from .records import Data
     from .seeds import Seeds
 
@@ -42,7 +45,15 @@ def compute(stage, name, results, config, seed):
         runs, records = experiment.task(config, Seeds(seed, name))
         tables.write(results / "runs.parquet", "runs", tables.runs_table(runs), origin)
     else:
-        records = getattr(experiment, stage)(config, Data.read(results, STAGES[: STAGES.index(stage)]))
+        data = Data.read(results, STAGES[: STAGES.index(stage)])
+        if part:
+            records = sweep.part(experiment, stage, config, data, *part)
+            stage = "parts/{}-{}-of-{}".format(stage, *part)
+        elif hasattr(experiment, "blocks"):
+            rows = sweep.all_rows(experiment, stage, config, data, parts)
+            records = getattr(experiment, stage)(config, data, rows)
+        else:
+            records = getattr(experiment, stage)(config, data)
     tables.write(results / f"{stage}.parquet", "records", records.table(), origin)
 
 
@@ -66,7 +77,8 @@ def main(arguments=None):
         if given.stage == "figure":
             draw(given.name, given.results, given.figure)
         else:
-            compute(given.stage, given.name, given.results, json.loads(given.config), given.seed)
+            block = json.loads(given.config)
+            compute(given.stage, given.name, given.results, block, given.seed, given.part, given.parts)
     except ValueError as error:
         sys.exit(f"{given.stage} of {given.name}: {error}")
     print(f"{given.stage} of {given.name}: done in {time.perf_counter() - started:.1f} s")

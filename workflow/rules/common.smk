@@ -45,6 +45,11 @@ FIGURES = {
     "grq8": "Get rich quick",
     "grqS1": "Get rich quick",
 }
+# experiments whose runs do not need each other -> how many runs there are
+SWEEPS = {
+    "fig5": lambda c: len(c["shapes"]) * len(c["lambdas"]) * c["n_draws"],
+    "figA2": lambda c: (2 * c["lambdas"]["map"] + 1) * c["n_draws"],
+}
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]
 
@@ -63,6 +68,9 @@ except checks.ConfigError as error:
 
 wildcard_constraints:
     experiment="|".join(FIGURES),
+    stage="theory|simulation",
+    part=r"\d+",
+    parts=r"\d+",
 
 
 def code_of(*modules):
@@ -79,3 +87,37 @@ def experiment_code(wildcards):
 
 def experiment_config(wildcards):
     return json.dumps(config[wildcards.experiment], sort_keys=True)
+
+
+def tables_before(wildcards):
+    names = TABLES[: TABLES.index(wildcards.stage)]
+    return [f"<results>/{wildcards.experiment}/{name}.parquet" for name in names]
+
+
+def n_runs(experiment):
+    """Runs of a sweep; 0 for the other experiments."""
+    return SWEEPS[experiment](config[experiment]) if experiment in SWEEPS else 0
+
+
+def memory(wildcards):
+    """MB that a stage may take. Measured: at most 400, and 20 for each 1000 runs of a sweep."""
+    return 1000 + n_runs(wildcards.experiment) // 20
+
+
+def parts_of(stage):
+    """The parts of a stage, as an input function: none unless the sweep has more than runs_per_job runs."""
+
+    def parts(wildcards):
+        name = wildcards.experiment
+        n = -(-n_runs(name) // config["runs_per_job"])
+        file = f"<results>/{name}/parts/{stage}-{{}}-of-{n}.parquet"
+        return [file.format(k) for k in range(n)] if n > 1 else []
+
+    return parts
+
+
+def whole_config():
+    """All that decides the results, as JSON: not where they go, nor how the work is divided."""
+    return json.dumps(
+        {k: v for k, v in config.items() if k not in ("pathvars", "runs_per_job")}
+    )

@@ -28,6 +28,9 @@ for figure, part in FIGURES.items():
         conda:
             "../../envs/lazyrich.yaml"
         threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
         params:
             figure=figure,
             results=subpath(input[0], parent=True),

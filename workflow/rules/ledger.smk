@@ -16,6 +16,9 @@ rule ledger:
     conda:
         "../../envs/lazyrich.yaml"
     threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         results=subpath(output[0], parent=True),
         ledger=os.path.relpath(REPOSITORY / "workflow/ledger"),
@@ -36,6 +39,9 @@ rule claims:
     conda:
         "../../envs/lazyrich.yaml"
     threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         results=subpath(input[0], parent=True),
     message:
@@ -57,6 +63,9 @@ for name, does in {
         conda:
             "../../envs/lazyrich.yaml"
         threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
         params:
             command=name,
             results=subpath(input[0], ancestor=2),
@@ -64,7 +73,7 @@ for name, does in {
             reference=os.path.relpath(REPOSITORY / "tests/reference"),
             figures=list(FIGURES),
             preset=config["preset"],
-            config=json.dumps({k: v for k, v in config.items() if k != "pathvars"}),
+            config=whole_config(),
         message:
             does
         shell:
@@ -94,6 +103,9 @@ rule report:
     conda:
         "../../envs/lazyrich.yaml"
     threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         results=subpath(input[0], ancestor=2),
         drawn=subpath(output[0], parent=True),
@@ -101,7 +113,7 @@ rule report:
         figures=list(FIGURES),
         parts=list(FIGURES.values()),
         config_file=os.path.relpath(REPOSITORY / "config.yaml"),
-        config=json.dumps({k: v for k, v in config.items() if k != "pathvars"}),
+        config=whole_config(),
     message:
         "the page that holds every figure, claim and choice"
     shell:

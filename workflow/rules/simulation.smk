@@ -4,6 +4,7 @@ rule simulation:
         runs="<results>/{experiment}/runs.parquet",
         task="<results>/{experiment}/task.parquet",
         theory="<results>/{experiment}/theory.parquet",
+        parts=parts_of("simulation"),
     output:
         "<results>/{experiment}/simulation.parquet",
     log:
@@ -13,6 +14,9 @@ rule simulation:
     conda:
         "../../envs/lazyrich.yaml"
     threads: 1
+    resources:
+        mem_mb=memory,
+        runtime=30,
     params:
         results=subpath(output[0], parent=True),
         config=experiment_config,
@@ -21,4 +25,4 @@ rule simulation:
         "{wildcards.experiment}: gradient descent, compared with the exact solution"
     shell:
         "python -m lazyrich simulation {wildcards.experiment} --results {params.results:q}"
-        " --seed {params.seed} --config {params.config:q} > {log:q} 2>&1"
+        " --seed {params.seed} --config {params.config:q} --parts {input.parts:q} > {log:q} 2>&1"

@@ -11,6 +11,9 @@ rule task:
     conda:
         "../../envs/lazyrich.yaml"
     threads: 1
+    resources:
+        mem_mb=memory,
+        runtime=30,
     params:
         results=subpath(output.task, parent=True),
         config=experiment_config,

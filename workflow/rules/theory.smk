@@ -3,6 +3,7 @@ rule theory:
         code=experiment_code,
         runs="<results>/{experiment}/runs.parquet",
         task="<results>/{experiment}/task.parquet",
+        parts=parts_of("theory"),
     output:
         "<results>/{experiment}/theory.parquet",
     log:
@@ -12,6 +13,9 @@ rule theory:
     conda:
         "../../envs/lazyrich.yaml"
     threads: 1
+    resources:
+        mem_mb=memory,
+        runtime=30,
     params:
         results=subpath(output[0], parent=True),
         config=experiment_config,
@@ -20,4 +24,4 @@ rule theory:
         "{wildcards.experiment}: evaluating the exact solution"
     shell:
         "python -m lazyrich theory {wildcards.experiment} --results {params.results:q}"
-        " --seed {params.seed} --config {params.config:q} > {log:q} 2>&1"
+        " --seed {params.seed} --config {params.config:q} --parts {input.parts:q} > {log:q} 2>&1"

@@ -12,6 +12,7 @@ from ..exact.riccati import exact_solution
 from ..initialisation import lambda_balanced_weights
 from ..records import Records
 from ..simulation.descent import simulate
+from ..sweep import in_blocks
 from ..tasks import task_from_correlation
 from .common import add_start, deviation, run_row, start, with_matching_sign
 
@@ -40,18 +41,34 @@ def task(config, seeds):
     return runs, records
 
 
-def theory(config, data):
+def blocks(config, data, stage):
+    """Runs of equal shape and λ of the sweep, those to be simulated or all."""
+    groups = _grouped(data.panel("final"))
+    asked = [runs for runs in groups if stage == "theory" or runs[0].lam in config["simulated_lambdas"]]
+    return [block for runs in asked for block in in_blocks(runs)]
+
+
+def theory_rows(config, data, runs):
+    """Kernel distance at convergence, and the part of the task that is not learned, of each run."""
+    rows = []
+    for run in runs:
+        solution = _solution(data, run, np.array([0, run.n_steps]))
+        w1, w2 = solution.weights(-1)
+        left = ((w2 @ w1 - solution.sigma_yx) ** 2).sum() / (solution.sigma_yx**2).sum()
+        rows.append((solution.kernel_distance()[-1], left))
+    return rows
+
+
+def theory(config, data, rows):
     records = Records()
     for runs in _grouped(data.panel("final")):
         ends = []
         for run in runs:
-            steps = np.array([0, run.n_steps])
-            solution = _solution(data, run, steps)
-            ends.append(solution.kernel_distance()[-1])
-            w1, w2 = solution.weights(-1)
-            left = ((w2 @ w1 - solution.sigma_yx) ** 2).sum() / (solution.sigma_yx**2).sum()
-            records.add(run.run_id, "theory", "final_distance", ends[-1], run.n_steps, solution.times[-1])
-            records.add(run.run_id, "theory", "final_loss", left, run.n_steps, solution.times[-1])
+            end, left = rows[run.run_id]
+            ends.append(end)
+            time = run.n_steps * run.learning_rate
+            records.add(run.run_id, "theory", "final_distance", end, run.n_steps, time)
+            records.add(run.run_id, "theory", "final_loss", left, run.n_steps, time)
         _summary(records, runs[0], "theory", ends)
         records.add(runs[0].run_id, "theory", "simulated", float(runs[0].lam in config["simulated_lambdas"]))
     for run in data.panel("dynamics"):
@@ -67,25 +84,32 @@ def _solution(data, run, steps):
     return exact_solution(w1, w2, sigma_yx, steps * run.learning_rate, lam=run.lam)
 
 
-def simulation(config, data):
+def simulation_rows(config, data, runs):
+    """Kernel distance at the end of descent of each run."""
+    first = runs[0]
+    w1, w2, sigma_yx = (np.array(arrays) for arrays in zip(*(start(data, run) for run in runs), strict=True))
+    descent = simulate(
+        w1,
+        w2,
+        sigma_yx,
+        learning_rate=first.learning_rate,
+        steps=first.n_steps,
+        record_at=np.array([first.n_steps]),
+    )
+    return descent.kernel_distance()
+
+
+def simulation(config, data, rows):
     records = Records()
     worst = {}
     for runs in _grouped(data.panel("final")):
         first = runs[0]
         if first.lam not in config["simulated_lambdas"]:
             continue
-        w1, w2, sigma_yx = (np.array(arrays) for arrays in zip(*(start(data, run) for run in runs), strict=True))
-        descent = simulate(
-            w1,
-            w2,
-            sigma_yx,
-            learning_rate=first.learning_rate,
-            steps=first.n_steps,
-            record_at=np.array([first.n_steps]),
-        )
-        ends = descent.kernel_distance()[:, 0]
+        ends = np.array([rows[run.run_id][0] for run in runs])
         for run, end in zip(runs, ends, strict=True):
-            records.add(run.run_id, "simulation", "final_distance", end, run.n_steps, descent.times[0])
+            time = run.n_steps * run.learning_rate
+            records.add(run.run_id, "simulation", "final_distance", end, run.n_steps, time)
         _summary(records, first, "simulation", ends)
         exact = np.array([data.number("final_distance", run.run_id, "theory") for run in runs])
         _deviations(records, worst, first, "final_distance", ends, exact)

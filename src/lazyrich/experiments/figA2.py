@@ -16,6 +16,7 @@ from ..initialisation import unbalanced_weights_like, weights_with_function
 from ..observables import kernel_distance, loss
 from ..records import Records
 from ..simulation.descent import simulate
+from ..sweep import in_blocks
 from ..tasks import task_from_singular_values
 from .common import add_start, deviation, run_row, start
 
@@ -89,19 +90,45 @@ def _curvature(w1, w2, sigma_yx):
     return norm1**2 + norm2**2 + 2 * target
 
 
-def theory(config, data):
+def _maps(data, stage):
+    """(panel, its runs) of every map that the stage computes."""
+    asked = [(panel, "balanced") for panel in ("map", "control")]
+    if stage == "simulation":
+        asked = [("control", init) for init in INITS]
+    return [(panel, [run for run in data.panel(panel) if run.init == init]) for panel, init in asked]
+
+
+def blocks(config, data, stage):
+    """Runs of one map: a run is a λ and a draw, at every scale."""
+    return [block for _, runs in _maps(data, stage) for block in in_blocks(runs)]
+
+
+def theory_rows(config, data, runs):
+    """Kernel distance at each scale, then loss at each, of each run."""
+    rows, end = [], np.array([0.0, config["until"]])
+    for run in runs:
+        sigma_yx, starts = data.matrix("sigma_yx", run.run_id), zip(*_stack(data, run), strict=True)
+        solutions = [exact_solution(w1, w2, sigma_yx, end, lam=run.lam) for w1, w2 in starts]
+        rows.append([s.kernel_distance()[-1] for s in solutions] + [s.loss()[-1] for s in solutions])
+    return rows
+
+
+def simulation_rows(config, data, runs):
+    """The same by descent."""
+    w1, w2 = (np.array(part) for part in zip(*(_stack(data, run) for run in runs), strict=True))
+    sigma_yx = np.array([data.matrix("sigma_yx", run.run_id) for run in runs])
+    return np.hstack(_descend_until_learned(config, w1, w2, sigma_yx))
+
+
+def _distance_and_loss(rows, runs):
+    """Each (runs, scales)."""
+    return np.hsplit(np.array([rows[run.run_id] for run in runs]), 2)
+
+
+def theory(config, data, rows):
     records = Records()
-    end = np.array([0.0, config["until"]])
-    for panel in ("map", "control"):
-        runs, values = [run for run in data.panel(panel) if run.init == "balanced"], []
-        for run in runs:
-            sigma_yx = data.matrix("sigma_yx", run.run_id)
-            solutions = [
-                exact_solution(w1, w2, sigma_yx, end, lam=run.lam) for w1, w2 in zip(*_stack(data, run), strict=True)
-            ]
-            values.append([[s.kernel_distance()[-1], s.loss()[-1]] for s in solutions])
-        distance, final = np.moveaxis(np.array(values), -1, 0)
-        _summary(config, records, runs, panel, "theory", distance, final)
+    for panel, runs in _maps(data, "theory"):
+        _summary(config, records, runs, panel, "theory", *_distance_and_loss(rows, runs))
     for run in data.panel("corners"):
         w1, w2, sigma_yx = start(data, run)
         steps = _log_steps(config, run)
@@ -111,15 +138,12 @@ def theory(config, data):
     return records
 
 
-def simulation(config, data):
+def simulation(config, data, rows):
     records = Records()
-    for init in INITS:
-        runs = [run for run in data.panel("control") if run.init == init]
-        w1, w2 = (np.array(part) for part in zip(*(_stack(data, run) for run in runs), strict=True))
-        sigma_yx = np.array([data.matrix("sigma_yx", run.run_id) for run in runs])
-        distance, final = _descend_until_learned(config, w1, w2, sigma_yx)
-        _summary(config, records, runs, "control", "simulation", distance, final)
-        if init == "balanced":
+    for panel, runs in _maps(data, "simulation"):
+        distance, final = _distance_and_loss(rows, runs)
+        _summary(config, records, runs, panel, "simulation", distance, final)
+        if runs[0].init == "balanced":
             exact = [data.numbers("kernel_distance", run.run_id, "theory")[2][:, 0] for run in runs]
             records.add(runs[0].run_id, "simulation", "deviation_kernel_distance", deviation(distance, np.array(exact)))
     for run in data.panel("corners"):

@@ -1,0 +1,48 @@
+"""A stage of a sweep in parts: blocks of runs, computed in one job or in several, then gathered.
+
+An experiment whose runs do not need each other has `blocks(config, data, stage)`, lists of runs, and
+`theory_rows`, `simulation_rows`(config, data, runs), a row of numbers for each run of a block; its `theory`
+and `simulation` take what was computed as a third argument, {run_id: row}, and conclude from all of it.
+Blocks depend on the config only, never on the number of jobs: so the bytes do not either.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from . import tables
+from .records import Data, Records
+
+# runs computed side by side: bounds the memory of a descent; another value may move the last bits
+BLOCK = 1024
+
+
+def in_blocks(runs):
+    return [runs[k : k + BLOCK] for k in range(0, len(runs), BLOCK)]
+
+
+def part(experiment, stage, config, data, k, n):
+    """Records of part k of n: blocks k, k + n, …, since what a block costs changes along the sweep."""
+    records = Records()
+    for runs in experiment.blocks(config, data, stage)[k::n]:
+        rows = _rows(experiment, stage, config, data, runs)
+        records.add_matrices(runs[0].run_id, stage, "rows", rows)
+    return records
+
+
+def all_rows(experiment, stage, config, data, parts=()):
+    """{run_id: row} of every block, from the records of all parts, or computed here if there are none."""
+    result = {}
+    if parts:
+        records = pa.concat_tables(tables.read(file, "records") for file in parts)
+        computed = Data(tables.SCHEMAS["runs"].empty_table(), records)
+    for runs in experiment.blocks(config, data, stage):
+        if parts:
+            rows = computed.matrix("rows", runs[0].run_id, stage)
+        else:
+            rows = _rows(experiment, stage, config, data, runs)
+        result.update(zip((run.run_id for run in runs), rows, strict=True))
+    return result
+
+
+def _rows(experiment, stage, config, data, runs):
+    return np.asarray(getattr(experiment, f"{stage}_rows")(config, data, runs), float)

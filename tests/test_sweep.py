@@ -1,0 +1,84 @@
+"""Sweeps in parts: the same bytes however many jobs compute them, and what every rule states for a scheduler."""
+
+import json
+import re
+
+import pytest
+
+from figures import ROOT, compute, config_block
+from lazyrich import __main__ as command
+from lazyrich import sweep, tables
+from lazyrich.records import PACKED_FROM, Records
+
+SMALL = {
+    "fig5": {
+        "lambdas": [-3, 0, 3],
+        "simulated_lambdas": [0, 3],
+        "n_draws": 5,
+        "until": 5.0,
+        "dynamics": {"lambdas": [3], "relative_rate": 0.5, "largest_rate": 0.02, "n_records": 5},
+    },
+    "figA2": {
+        "n_draws": 3,
+        "scales": {"least": 0.01, "largest": 10.0, "map": 3, "control": 2},
+        "lambdas": {"least": 0.1, "largest": 10.0, "map": 2, "control": 2},
+        "corners": {"step": 0.1, "until": 2.0, "n_records": 10},
+    },
+}
+STAGES = ("theory", "simulation")
+
+
+@pytest.fixture(params=SMALL)
+def name(request, monkeypatch):
+    monkeypatch.setattr(sweep, "BLOCK", 4)  # so that a small sweep has several blocks, the last not full
+    return request.param
+
+
+def run(stage, name, folder, *more):
+    block = json.dumps(config_block(name) | SMALL[name], sort_keys=True)
+    command.main([stage, name, "--results", str(folder), "--seed", "1", "--config", block, *map(str, more)])
+
+
+@pytest.mark.parametrize("n", [2, 3, 50])
+def test_the_bytes_do_not_depend_on_the_number_of_parts(name, n, tmp_path):
+    compute(name, tmp_path / "one", config_block(name) | SMALL[name])
+    folder = tmp_path / "parts"
+    run("task", name, folder)
+    for stage in STAGES:
+        for k in reversed(range(n)):  # in any order
+            run(stage, name, folder, "--part", k, n)
+        parts = [folder / f"parts/{stage}-{k}-of-{n}.parquet" for k in range(n)]
+        rows = [tables.read(part, "records").num_rows for part in parts]
+        assert sum(rows) >= 2, "several blocks"
+        assert rows[0] >= rows[-1], "spread evenly"
+        # gathered, not computed again
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sweep, "_rows", None)
+            run(stage, name, folder, "--parts", *parts)
+    for table in ("runs", "task", *STAGES):
+        one, gathered = (tmp_path / place / f"{table}.parquet" for place in ("one", "parts"))
+        assert one.read_bytes() == gathered.read_bytes(), table
+
+
+def test_a_missing_part_is_named(tmp_path):
+    name = "fig5"
+    run("task", name, tmp_path)
+    run("theory", name, tmp_path, "--part", 0, 2)
+    with pytest.raises(SystemExit, match=r"no theory record of 'rows' for run \d+"):
+        run("theory", name, tmp_path, "--parts", tmp_path / "parts/theory-0-of-2.parquet")
+
+
+def test_many_small_additions_are_packed_and_nothing_is_lost():
+    records = Records()
+    for k in range(2 * PACKED_FROM + 1):
+        records.add(k, "task", "number", float(k))
+    assert records.table()["run_id"].to_pylist() == list(range(2 * PACKED_FROM + 1))
+    assert records.table()["value"].to_pylist() == list(range(2 * PACKED_FROM + 1))
+
+
+def test_every_rule_states_one_thread_its_memory_and_its_minutes():
+    for file in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        rules = re.split(r"^ *rule\b.*:$", file.read_text(encoding="utf-8"), flags=re.M)[1:]
+        for rule in rules:
+            for stated in ("threads: 1\n", "mem_mb=", "runtime="):
+                assert stated in rule, f"{file.name}: {stated} is missing in\n{rule}"
