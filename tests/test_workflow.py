@@ -216,6 +216,14 @@ def test_a_target_builds_its_figure_only(bare, target):
     assert planned(build(bare, target, "--dry-run")) == chain("fig3")
 
 
+def test_a_sweep_is_split_where_it_has_more_runs_than_a_job_takes(tmp_path):
+    tree = copy_sources(tmp_path / "tree")
+    jobs, figures = planned(build(tree, "fig5", "fig3", "--dry-run", "--config", "runs_per_job=4"))
+    expected, both = chain("fig5", "fig3")
+    assert (jobs, figures) == ({**expected, "part": 2 * 5}, both)  # 18 runs, in theory and in simulation
+    assert planned(build(tree, "fig5", "--dry-run", "--config", "runs_per_job=18")) == chain("fig5")
+
+
 def test_one_core_and_two_give_the_same_bytes(finished, bare):
     some = FIGURES[::4]  # `make identical` compares them all
     build(bare, *some, cores=1)
