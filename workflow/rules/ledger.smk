@@ -21,7 +21,7 @@ rule ledger:
         runtime=10,
     params:
         results=subpath(output[0], parent=True),
-        ledger=os.path.relpath(REPOSITORY / "workflow/ledger"),
+        ledger=lambda wildcards, input: os.path.dirname(input.statements[0]),
         figures=list(FIGURES),
         preset=config["preset"],
     message:
@@ -36,6 +36,8 @@ rule claims:
     input:
         "<results>/claims.parquet",
         "<results>/agreement.parquet",
+    log:
+        "<logs>/claims.log",
     conda:
         "../../envs/lazyrich.yaml"
     threads: 1
@@ -47,7 +49,7 @@ rule claims:
     message:
         "claims and agreement"
     shell:
-        "python -m lazyrich.ledger claims --results {params.results:q}"
+        "python -m lazyrich.ledger claims --results {params.results:q} 2>&1 | tee {log:q}"
 
 
 for name, does in {
@@ -60,6 +62,8 @@ for name, does in {
             f"{name}"
         input:
             EVERY_TABLE,
+        log:
+            f"<logs>/{name}.log",
         conda:
             "../../envs/lazyrich.yaml"
         threads: 1
@@ -79,7 +83,7 @@ for name, does in {
         shell:
             "python -m lazyrich.ledger {params.command} --results {params.results:q} --ledger {params.ledger:q}"
             " --reference {params.reference:q} --preset {params.preset} --config {params.config:q}"
-            " --figures {params.figures}"
+            " --figures {params.figures} 2>&1 | tee {log:q}"
 
 
 rule report:
@@ -109,7 +113,7 @@ rule report:
     params:
         results=subpath(input[0], ancestor=2),
         drawn=subpath(output[0], parent=True),
-        captions=os.path.relpath(REPOSITORY / "workflow/report"),
+        captions=lambda wildcards, input: os.path.dirname(input.captions[0]),
         figures=list(FIGURES),
         parts=list(FIGURES.values()),
         config_file=os.path.relpath(REPOSITORY / "config.yaml"),
