@@ -7,10 +7,11 @@ keep their order in both, so that a run's result does not depend on its neighbou
 """
 
 import numpy as np
-from numba import njit
+
+from .compiled import compiled
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def descend_lanes(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
     """Run records[-1] steps on the lanes of w1, w2 in place, copying the weights at each recorded step.
 
@@ -67,7 +68,7 @@ def descend_lanes(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
         out2[k] = w2
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def descend_one(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
     """The same for one run: every array without its last axis, `rate` a number."""
     n_hidden, n_in = w1.shape

@@ -5,9 +5,9 @@ and a step w ← w + η (y − wH)Hᵀ.
 """
 
 import numpy as np
-from numba import njit
 
 from .. import checks
+from .compiled import compiled
 
 
 def train_readout(hidden, targets, *, learning_rate, steps):
@@ -51,7 +51,7 @@ def _spread(name, array, shape):
         raise ValueError(f"{name} must fit the shape {shape}; got shape {array.shape}") from None
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _descend(items, targets, rate, steps, readout):
     runs, n_taught, n_hidden = items.shape
     error = np.empty(n_taught)
