@@ -79,7 +79,7 @@ def main(arguments=None):
         else:
             block = json.loads(given.config)
             compute(given.stage, given.name, given.results, block, given.seed, given.part, given.parts)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.exit(f"{given.stage} of {given.name}: {error}")
     print(f"{given.stage} of {given.name}: done in {time.perf_counter() - started:.1f} s")
 

@@ -10,13 +10,14 @@ Theory, simulation and flow are joined on (run_id, task_index, step), never on a
 
 import hashlib
 import json
-import os
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from .files import replacing
 
 SCHEMA_VERSION = 2  # 2: content_sha256
 
@@ -116,17 +117,11 @@ def content(table):
 
 def write(path, kind, table, metadata):
     """Write `table` (of SCHEMAS[kind]) so that `path` either does not change or is whole."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     table = table.cast(SCHEMAS[kind])
     own = {"lazyrich_table": kind, "schema_version": str(SCHEMA_VERSION), "content_sha256": content(table)}
     table = table.replace_schema_metadata({**own, **metadata})
-    partial = path.with_name(f".{path.name}.tmp")  # one name, so that what a killed job left is overwritten
-    try:
+    with replacing(path) as partial:
         pq.write_table(table, partial, compression="zstd")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read(path, kind):
@@ -147,7 +142,8 @@ def read(path, kind):
         )
     if found.get("schema_version") != str(SCHEMA_VERSION):
         raise TableError(
-            f"{path} has schema version {found.get('schema_version')}, this code reads {SCHEMA_VERSION}; {remedy}"
+            f"{path} has schema version {found.get('schema_version')}, this code reads {SCHEMA_VERSION}: make every "
+            "table anew with: snakemake --forceall"
         )
     for field in SCHEMAS[kind]:
         if field.name not in table.column_names:

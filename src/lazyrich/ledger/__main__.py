@@ -156,7 +156,7 @@ def main(arguments=None):
         parser.error(f"same needs two folders, the other commands none; {given.command} got {len(given.folders)}")
     try:
         wrong = COMMANDS[given.command](given)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.exit(f"{given.command}: {error}")
     if wrong:
         sys.exit(f"{given.command}: " + "\n  and ".join(wrong))

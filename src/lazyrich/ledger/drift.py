@@ -20,6 +20,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
+from ..files import replacing
 from ..tables import TableError
 from .selection import numbers
 
@@ -128,4 +129,5 @@ def read(path):
 def write(path, table):
     """Reference numbers as text, one group a line, with the digits that the comparison needs."""
     rounded = table.assign(fingerprint=table["fingerprint"].round(9), largest=table["largest"].map("{:.12g}".format))
-    rounded.to_csv(path, sep="\t", index=False, lineterminator="\n")
+    with replacing(path) as partial:
+        rounded.to_csv(partial, sep="\t", index=False, lineterminator="\n")

@@ -16,6 +16,7 @@ import yaml
 from docutils.core import publish_parts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..files import replacing
 from ..tables import TableError, read_frame
 from . import agreement
 
@@ -129,11 +130,10 @@ def main(arguments=None):
         parser.error(f"--parts must name one part for each of {len(given.figures)} figures; got {len(given.parts)}")
     try:
         text = page(given)
+        with replacing(given.output) as partial:
+            partial.write_text(text, encoding="utf-8")
     except (ValueError, OSError) as error:
         sys.exit(f"report: {error}")
-    partial = given.output.with_name(f".{given.output.name}.tmp")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(given.output)
 
 
 if __name__ == "__main__":

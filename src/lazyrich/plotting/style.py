@@ -5,7 +5,6 @@ Colour means the sign of λ everywhere: blue λ < 0, green λ = 0 (or too near t
 the exact solution a black dotted one on top of it.
 """
 
-import os
 from pathlib import Path
 
 import matplotlib
@@ -16,6 +15,8 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+
+from ..files import replacing
 
 NEGATIVE, ZERO, POSITIVE = "#0072B2", "#009E73", "#D55E00"
 GREY = "#6E6E6E"
@@ -64,14 +65,9 @@ def save(figure, path):
     path = Path(path)
     if path.suffix not in _METADATA:
         raise ValueError(f"a figure is written as {', '.join(_METADATA)}; got {path.name!r}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.stem}.tmp{path.suffix}")
     settle(figure)
-    try:
-        figure.savefig(partial, metadata=_METADATA[path.suffix])
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as partial:
+        figure.savefig(partial, format=path.suffix.lstrip("."), metadata=_METADATA[path.suffix])
 
 
 def colour(lam):
