@@ -9,12 +9,26 @@ import math
 import re
 
 import jsonschema
+import yaml
 
 from . import config_values
 
 
 class ConfigError(ValueError):
     """A key of config.yaml that is unknown, missing or not as it must be."""
+
+
+def check_syntax(text, name="config.yaml"):
+    """ConfigError with the line if `text`, bytes or str, is no YAML."""
+    try:
+        for _ in yaml.parse(text, Loader=yaml.SafeLoader):
+            pass
+    except yaml.MarkedYAMLError as error:
+        mark, start = error.problem_mark, error.context_mark
+        began = f", {error.context} from line {start.line + 1}" if start else ""
+        raise ConfigError(f"{name}, line {mark.line + 1}, column {mark.column + 1}: {error.problem}{began}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: {error}") from None
 
 
 def read_numbers(value):

@@ -1,24 +1,9 @@
 # What the rules share: the registry of figures, the checked config, code as an input.
 import json
 import os
-import sys
-from pathlib import Path
 
 import yaml
-from snakemake.exceptions import WorkflowError
 
-REPOSITORY = Path(str(workflow.current_basedir)).resolve().parents[1]
-SOURCE = str(REPOSITORY / "src")
-sys.path.insert(0, SOURCE)
-# jobs run this interpreter with this source, whether or not its environment is activated
-os.environ.update(
-    PATH=os.pathsep.join(
-        [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    ),
-    PYTHONPATH=os.pathsep.join([SOURCE, os.environ.get("PYTHONPATH", "")]),
-)
-
-from lazyrich import config as checks
 from lazyrich import dependencies
 
 # figure -> part of the paper; its experiment, drawing, config block and caption have the same name
@@ -63,7 +48,7 @@ try:
         ),
     )
 except checks.ConfigError as error:
-    raise WorkflowError(str(error)) from None
+    raise refusal(error) from None
 
 
 wildcard_constraints:

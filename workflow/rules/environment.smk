@@ -1,0 +1,35 @@
+# Before config.yaml is read: whose source runs, how, and whether the file is YAML at all.
+import locale
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+REPOSITORY = Path(str(workflow.current_basedir)).resolve().parents[1]
+SOURCE = str(REPOSITORY / "src")
+sys.path.insert(0, SOURCE)
+# jobs run this interpreter with this source, whether or not its environment is activated
+os.environ.update(
+    PATH=os.pathsep.join(
+        [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    ),
+    PYTHONPATH=os.pathsep.join([SOURCE, os.environ.get("PYTHONPATH", "")]),
+)
+# a λ that the locale cannot print is printed as \u03bb
+os.environ.setdefault("PYTHONIOENCODING", ":backslashreplace")
+
+from lazyrich import config as checks
+
+
+def refusal(error):
+    """The error for Snakemake to print: its log file takes only what the locale can write."""
+    encoding = locale.getpreferredencoding(False)
+    text = str(error).encode(encoding, "backslashreplace").decode(encoding)
+    return WorkflowError(text)
+
+
+try:
+    checks.check_syntax((REPOSITORY / "config.yaml").read_bytes())
+except checks.ConfigError as error:
+    raise refusal(error) from None
