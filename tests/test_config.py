@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lazyrich.config import ConfigError, check
+from lazyrich.config import ConfigError, check, check_syntax
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -286,3 +286,19 @@ def test_a_registered_figure_has_all_its_parts(figure):
 
 def test_every_block_of_the_config_is_a_registered_figure():
     assert set(CONFIG) - {"preset", "seed", "runs_per_job"} == set(figures())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"seed: 1\nfig3:\n\tn_steps: 3\n", r"config.yaml, line 3, column 1: found character '\\t'"),
+        (b"seed: : 1\n", "config.yaml, line 1, column 7: mapping values are not allowed here"),
+        (b"a: 1\nb: [1, 2\nc: 3\n", r"config.yaml, line 3, .*, while parsing a flow sequence from line 2"),
+        (b"a: 1 # \xff\n", "config.yaml: unacceptable character"),
+    ],
+    ids=["tab", "two colons", "bracket", "not UTF-8"],
+)
+def test_a_file_that_is_no_yaml_is_named_with_the_line(text, said):
+    with pytest.raises(ConfigError, match=said):
+        check_syntax(text)
+    check_syntax(CONFIG_TEXT)
