@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from copies import append, build, chain, copy_sources, digests, edit, once, planned, snakemake, stalled_at
 
+from copies import append, build, chain, copy_sources, digests, edit, once, planned, snakemake, stalled_at
 from lazyrich import tables
 
 TABLE = "results/fig3/{}.parquet"
@@ -228,7 +228,7 @@ def test_no_write_access_to_the_home_folder(drawn, tree, tmp_path):
     (tree / TABLE.format("simulation")).unlink()
     shutil.rmtree(tree / "figures")
     home = {"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "MPLCONFIGDIR": ""}
-    build(tree, within=read_only(tmp_path / "home"), variables=home)
+    build(tree, "fig3", within=read_only(tmp_path / "home"), variables=home)
     assert digests(tree) == digests(drawn)
 
 

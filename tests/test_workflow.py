@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from lazyrich import tables
 from copies import (
     FIGURES,
     HANG,
@@ -27,6 +26,7 @@ from copies import (
     snakemake,
     stalled_at,
 )
+from lazyrich import tables
 
 
 @pytest.fixture(scope="session")
