@@ -67,6 +67,22 @@ SCHEMAS = {
         ("holds", pa.bool_(), "whether it holds"),
         ("known_failure", pa.string(), "why it does not, where that is known; else empty"),
     ),
+    "benchmarks": _schema(
+        (
+            "group",
+            pa.string(),
+            "what is measured: exact solution, descent, parquet, drawing, start, workflow, exponent",
+        ),
+        ("method", pa.string(), "who does it; of an exponent, in what: n or T"),
+        ("n_in", pa.int32(), "input width, 0 where there is none"),
+        ("n_hidden", pa.int32(), "hidden width"),
+        ("n_out", pa.int32(), "output width"),
+        ("lam", pa.float64(), "relative scale λ"),
+        ("size", pa.int64(), "times, steps or rows"),
+        ("value", pa.float64(), "least seconds of several calls; of an exponent, the slope in log-log"),
+        ("ratio", pa.float64(), "how many times longer than ours, in the same run"),
+        ("error", pa.float64(), "largest difference, relative to the largest entry; null where there is none"),
+    ),
     "agreement": _schema(
         ("figure", pa.string(), "figure whose tables hold the comparison"),
         ("panel", pa.string(), "panel of the run"),
@@ -79,6 +95,10 @@ SCHEMAS = {
         ("holds", pa.bool_(), "whether all are within their bounds"),
     ),
 }
+
+
+# of the measured numbers no two are equal, so a dictionary of them is no help, while their leading bytes are alike
+_ENCODING = {"records": {"use_dictionary": ["source", "quantity"], "column_encoding": {"value": "BYTE_STREAM_SPLIT"}}}
 
 
 class TableError(ValueError):
@@ -121,7 +141,7 @@ def write(path, kind, table, metadata):
     own = {"lazyrich_table": kind, "schema_version": str(SCHEMA_VERSION), "content_sha256": content(table)}
     table = table.replace_schema_metadata({**own, **metadata})
     with replacing(path) as partial:
-        pq.write_table(table, partial, compression="zstd")
+        pq.write_table(table, partial, compression="zstd", **_ENCODING.get(kind, {}))
 
 
 def read(path, kind):
@@ -131,7 +151,8 @@ def read(path, kind):
     if not path.is_file():
         raise TableError(f"no table {path}; build it with: snakemake {path}")
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:  # pq.read_table would import pyarrow.dataset too
+            table = file.read()
     except (pa.ArrowException, OSError) as error:
         raise TableError(f"{path} is not a readable Parquet file ({error}); {remedy}") from error
     found = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}

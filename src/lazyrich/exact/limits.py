@@ -21,7 +21,6 @@ if the network fits its task. The second is least where Σ_α λ/√(λ²+4s̃_�
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
 from .. import checks
 from ..initialisation import infeasible
@@ -118,6 +117,8 @@ def least_noise_scale(singular_values, n_in, n_out):
 
     The left side grows with λ, so that the answer lies between the least and the largest of the modes' own.
     """
+    from scipy.optimize import brentq  # slow to import: only who needs it pays
+
     s = np.atleast_1d(np.asarray(singular_values, float))
     if s.ndim != 1 or s.size == 0 or not np.isfinite(s).all() or (s <= 0).any():
         raise ValueError(

@@ -10,7 +10,6 @@ X keeps its direction, and its size solves one monotone equation (derived here).
 """
 
 import numpy as np
-from scipy.optimize import brentq
 
 from .. import checks
 from . import units
@@ -37,6 +36,8 @@ def velocity(beta, gradient, hidden_layers):
 
 def learned_function(beta_start, xty, xtx, hidden_layers):
     """β(∞) (d,) from β₀ (d,) in the rich limit; ValueError for a zero start or target."""
+    from scipy.optimize import brentq  # slow to import: only who needs it pays
+
     start = units.vector("beta_start", beta_start)
     layers = checks.count("hidden_layers", hidden_layers)
     data = units.data(xty, xtx, start.shape[-1])

@@ -1,7 +1,6 @@
 """One neuron by integration and by descent, through the two-layer network it is at unit rates."""
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from .. import checks
 from ..simulation.descent import simulate
@@ -68,6 +67,8 @@ def deep_flow(beta, xty, hidden_layers, times, xtx=None, rtol=1e-12, atol=1e-14)
     Every layer starts with the norm |β|^{1/(L+1)}, w along β. The layers themselves are integrated (DOP853), so that
     nothing of `neuron.deep` is used. Returns β at the times, (T, d); RuntimeError where the integrator gave up.
     """
+    from scipy.integrate import solve_ivp  # slow to import: only who integrates pays
+
     beta = units.vector("beta", beta)
     data, times = units.data(xty, xtx, beta.shape[-1]), checks.times(times)
     layers = checks.count("hidden_layers", hidden_layers)

@@ -5,7 +5,6 @@ SciPy's explicit Runge–Kutta method of order 8 (Hairer, Nørsett & Wanner 1993
 """
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from .. import checks
 from ..trajectory import Trajectory
@@ -31,6 +30,8 @@ def gradient_flow(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=None, rtol=1e-12, a
     ------
     ValueError : wrong shapes or values; RuntimeError : the integrator gave up
     """
+    from scipy.integrate import solve_ivp  # takes half a second to import: only who integrates pays
+
     w1, w2 = checks.weights(w1, w2)
     (n_hidden, n_in), n_out = w1.shape, w2.shape[0]
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, (n_out, n_in))
