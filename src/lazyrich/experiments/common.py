@@ -2,6 +2,8 @@
 
 import numpy as np
 
+RANGE = ("mean", "min", "max")  # of the statistics, those that need no normal distribution
+
 
 def run_row(panel, lam, widths, init, learning_rate=0.0, n_steps=0, draw=0):
     """A row of the runs table; `widths` are n_in, n_hidden, n_out."""
@@ -80,3 +82,30 @@ def deviation(values, reference):
 def thinned(steps, n):
     """About n of the recorded steps' positions, the last included."""
     return np.unique(np.linspace(0, len(steps) - 1, n).round().astype(int))
+
+
+def grouped(runs, key):
+    """Lists of the runs with the same key, in the order in which a key first comes."""
+    groups = {}
+    for run in runs:
+        groups.setdefault(key(run), []).append(run)
+    return groups.values()
+
+
+def add_statistics(records, run_id, source, name, values, of=("mean", "std", "min", "max"), axis=None, **place):
+    """Statistics over draws as `name_mean` and so on; `axis` is numpy's, `place` (step, task_index) the records'."""
+    for statistic in of:
+        records.add(run_id, source, f"{name}_{statistic}", getattr(np, statistic)(values, axis=axis), **place)
+
+
+def time_to_fall(times, values, threshold):
+    """When falling values (..., T) are first below the threshold, between records linear in their logarithm; (...).
+
+    Those that never are get the last time.
+    """
+    below = values < threshold
+    k = np.maximum(below.argmax(-1), 1)
+    before, after = (np.log(np.take_along_axis(values, j[..., None], -1)[..., 0]) for j in (k - 1, k))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        time = times[k - 1] + (times[k] - times[k - 1]) * (before - np.log(threshold)) / (before - after)
+    return np.where(below[..., 0], times[0], np.where(below.any(-1), time, times[-1]))

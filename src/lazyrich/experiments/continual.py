@@ -8,9 +8,7 @@ from ..exact.forgetting import forgetting, forgetting_rate
 from ..exact.riccati import exact_solution
 from ..observables import loss
 from ..sequence import TaskSequence
-from .common import deviation, sequence
-
-STATISTICS = {"mean": np.mean, "std": np.std, "min": np.min, "max": np.max}
+from .common import add_statistics, deviation, sequence
 
 
 def exact_stages(data, run, n_tasks, steps):
@@ -56,8 +54,7 @@ def record_over_all(records, run_id, source, measured):
     n_tasks = measured.shape[-1]
     for since in range(1, n_tasks):
         cost = [measured[0, :, i : i + since, i].sum(1) for i in range(n_tasks - since)]
-        for name, statistic in STATISTICS.items():
-            records.add(run_id, source, f"forgetting_since_{name}", statistic(cost), step=since)
+        add_statistics(records, run_id, source, "forgetting_since", cost, step=since)
 
 
 def switches(run, sigmas, stages, steps):
@@ -80,8 +77,7 @@ def record_switches(records, run_id, source, measured):
     """Mean, s.d., least and largest over all draws and switches, and the mean of each switch."""
     for name in measured[0]:
         values = np.array([one[name] for one in measured])
-        for suffix, statistic in STATISTICS.items():
-            records.add(run_id, source, f"{name}_{suffix}", statistic(values))
+        add_statistics(records, run_id, source, name, values)
         if values.shape[1] > 1:
             records.add(run_id, source, f"{name}_by_switch", values.mean(0))
 

@@ -16,7 +16,7 @@ from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import semantic_hierarchy, task_from_singular_values
 from . import semantic
-from .common import add_start, deviation, run_row, start
+from .common import add_start, deviation, grouped, run_row, start
 from .semantic import LAYERS
 
 NOISES = ("input", "parameter")
@@ -187,10 +187,8 @@ def simulation(config, data):
 
 def _descents(data, sigma_xx):
     """Every run that is trained by descent with its last (w1, w2); runs of one shape in one batch."""
-    groups = {}
-    for run in data.panel("balanced") + data.panel("gaussian"):
-        groups.setdefault((run.panel, run.n_hidden), []).append(run)
-    for runs in groups.values():
+    trained = data.panel("balanced") + data.panel("gaussian")
+    for runs in grouped(trained, lambda run: (run.panel, run.n_hidden)):
         w1, w2, sigma_yx = (np.array(a) for a in zip(*(start(data, run) for run in runs), strict=True))
         steps, rate = runs[0].n_steps, runs[0].learning_rate
         end = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=steps, record_at=[steps], sigma_xx=sigma_xx)

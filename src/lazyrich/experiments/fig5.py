@@ -14,7 +14,7 @@ from ..records import Records
 from ..simulation.descent import simulate
 from ..sweep import in_blocks
 from ..tasks import task_from_correlation
-from .common import add_start, deviation, run_row, start, with_matching_sign
+from .common import add_start, deviation, grouped, run_row, start, with_matching_sign
 
 
 def task(config, seeds):
@@ -43,7 +43,7 @@ def task(config, seeds):
 
 def blocks(config, data, stage):
     """Runs of equal shape and λ of the sweep, those to be simulated or all."""
-    groups = _grouped(data.panel("final"))
+    groups = grouped(data.panel("final"), _shape_and_scale)
     asked = [runs for runs in groups if stage == "theory" or runs[0].lam in config["simulated_lambdas"]]
     return [block for runs in asked for block in in_blocks(runs)]
 
@@ -61,7 +61,7 @@ def theory_rows(config, data, runs):
 
 def theory(config, data, rows):
     records = Records()
-    for runs in _grouped(data.panel("final")):
+    for runs in grouped(data.panel("final"), _shape_and_scale):
         ends = []
         for run in runs:
             end, left = rows[run.run_id]
@@ -102,7 +102,7 @@ def simulation_rows(config, data, runs):
 def simulation(config, data, rows):
     records = Records()
     worst = {}
-    for runs in _grouped(data.panel("final")):
+    for runs in grouped(data.panel("final"), _shape_and_scale):
         first = runs[0]
         if first.lam not in config["simulated_lambdas"]:
             continue
@@ -139,15 +139,11 @@ def _shape(run):
     return run.n_in, run.n_hidden, run.n_out
 
 
+def _shape_and_scale(run):
+    return _shape(run), run.lam
+
+
 def _summary(records, first, source, ends):
     """Mean and standard deviation over the draws, on the group's first run."""
     records.add(first.run_id, source, "final_distance_mean", np.mean(ends))
     records.add(first.run_id, source, "final_distance_std", np.std(ends, ddof=1) if len(ends) > 1 else 0.0)
-
-
-def _grouped(runs):
-    """Runs of equal shape and λ, as lists."""
-    groups = {}
-    for run in runs:
-        groups.setdefault((_shape(run), run.lam), []).append(run)
-    return groups.values()

@@ -18,7 +18,7 @@ from ..initialisation import lambda_balanced_weights, random_rotation, weights_w
 from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import task_from_correlation, task_from_singular_values
-from .common import add_start, deviation, run_row, start
+from .common import RANGE, add_start, add_statistics, deviation, run_row, start
 
 KINDS = ("random", "diagonal")
 
@@ -149,8 +149,7 @@ def _summaries(records, config, data, measured):
             continue
         for (panel, lam, name), values in measured.items():
             if (panel, lam) == (run.panel, run.lam):
-                for suffix, statistic in (("mean", np.mean), ("std", np.std), ("min", np.min), ("max", np.max)):
-                    records.add(run.run_id, "theory", f"{name}_{suffix}", statistic(values))
+                add_statistics(records, run.run_id, "theory", name, values)
         if run.lam >= config["slope_from"]:
             slopes[run.panel][0].append(run.lam)
             slopes[run.panel][1].append(measured[run.panel, run.lam, "delay"])
@@ -163,8 +162,7 @@ def _summaries(records, config, data, measured):
         # one slope a start
         fitted = np.polyfit(np.log(lams), np.log(delays), 1)[0]
         first = data.panel(kind)[0].run_id
-        for suffix, statistic in (("mean", np.mean), ("min", np.min), ("max", np.max)):
-            records.add(first, "theory", f"slope_{suffix}", statistic(fitted))
+        add_statistics(records, first, "theory", "slope", fitted, RANGE)
 
 
 def simulation(config, data):

@@ -104,13 +104,9 @@ def theory(config, data):
         if run.panel == "opposite":
             _record_saddle(config, records, run, "theory", sigmas, stages[1], steps)
             continue
-        ends = [stage.network_function[-1] for stage in stages]
-        cost = measured_forgetting(data, run, sigmas, ends)
-        record_forgetting(records, run, "theory", sigmas, ends, cost)
+        _measure(records, data, run, "theory", sigmas, stages, steps, costs, switched)
         for k, formula in enumerate(forgetting_formula(sigmas), start=1):
             records.add(run.run_id, "theory", "forgetting_formula", formula, k * run.n_steps, task_index=k)
-        switched.setdefault((run.panel, run.lam), []).append(switches(run, sigmas, stages, steps))
-        costs.setdefault((run.panel, run.lam), []).append(cost)
         if run.panel == "chain" and run.draw == 0:
             _record_curves(config, records, run, "theory", sigmas, stages, steps)
             record_rate(config, records, run, sigmas, stages, steps)
@@ -122,6 +118,15 @@ def theory(config, data):
             # |λ| → ∞: W2W1 nears its task as e^(−|λ|t), so that the loss of the last one grows as (1 − e^(−|λ|t))²
             records.add(run.run_id, "theory", "half_time_limit", np.log(2 + np.sqrt(2)) / abs(run.lam))
     return records
+
+
+def _measure(records, data, run, source, sigmas, stages, steps, costs, switched):
+    """What a sequence forgets, recorded; it and the switches are kept by panel and λ for the statistics."""
+    ends = [stage.network_function[-1] for stage in stages]
+    cost = measured_forgetting(data, run, sigmas, ends)
+    record_forgetting(records, run, source, sigmas, ends, cost)
+    costs.setdefault((run.panel, run.lam), []).append(cost)
+    switched.setdefault((run.panel, run.lam), []).append(switches(run, sigmas, stages, steps))
 
 
 def _record_statistics(records, data, source, costs, switched):
@@ -175,11 +180,7 @@ def simulation(config, data):
                 if run.panel == "opposite":
                     _record_saddle(config, records, run, "simulation", sigmas, stages[1], steps)
                     continue
-                ends = [stage.network_function[-1] for stage in stages]
-                cost = measured_forgetting(data, run, sigmas, ends)
-                record_forgetting(records, run, "simulation", sigmas, ends, cost)
-                costs.setdefault((panel, lam), []).append(cost)
-                switched.setdefault((panel, lam), []).append(switches(run, sigmas, stages, steps))
+                _measure(records, data, run, "simulation", sigmas, stages, steps, costs, switched)
                 record_deviation(records, run, sigmas, stages, exact)
                 if panel == "chain" and run.draw == 0:
                     _record_curves(config, records, run, "simulation", sigmas, stages, steps)

@@ -23,7 +23,7 @@ from ..records import Records
 from ..sequence import TaskSequence
 from ..tasks import task_from_correlation, task_from_singular_values
 from . import reversal
-from .common import add_sequence, deviation, run_row, sequence, with_matching_sign
+from .common import add_sequence, add_statistics, deviation, run_row, sequence, with_matching_sign
 
 ZERO = ("aligned zero", "random zero")
 # panel -> its block within the config; the others use the config itself
@@ -105,7 +105,7 @@ def theory(config, data):
     _shallow(config, data, records, "theory")
     rotated = [_exact(config, data, run)[1] for run in data.panel(ZERO[0])[: config["unaligned"]["n_draws"]]]
     escape = np.array([reversal.half_times(stage, s).max(-1) for stage in rotated])
-    reversal.add_statistics(records, first, "theory", "escape_last_rounding", escape[np.isfinite(escape)])
+    add_statistics(records, first, "theory", "escape_last_rounding", escape[np.isfinite(escape)])
     return records
 
 
@@ -209,7 +209,7 @@ def _unaligned(config, data, records, runs, source, stages):
     shown = int(sum(data.number("shown", run.run_id, "task") for run in runs))  # the first of them
     for stage, (last, losses, left) in enumerate(stages):
         records.add(first, source, "time_last", last, np.arange(last.size), task_index=stage)
-        reversal.add_statistics(records, first, source, "time_last", last, stage)
+        add_statistics(records, first, source, "time_last", last, task_index=stage)
         records.add(first, source, "residual", left.max(), task_index=stage)
         for run, loss in zip(runs[:shown], losses[:shown], strict=True):
             reversal.add_loss(data, records, run, source, stage, steps, loss)
@@ -243,7 +243,7 @@ def _zero(config, data, records, panel, s):
         if panel == ZERO[0]:
             measured["floor"] = two.loss()[:, two.times <= reversal.trusted_until(config)].min(-1) / half
         for name, values in measured.items():
-            reversal.add_statistics(records, runs[0].run_id, "simulation", name, values)
+            add_statistics(records, runs[0].run_id, "simulation", name, values)
         records.add(runs[0].run_id, "simulation", "escaped", np.isfinite(escape).mean())
     fitted = rates <= config["zero"]["slope_until"]
     slope = np.polyfit(np.log(1 / rates[fitted]), np.array(means)[fitted], 1)[0]

@@ -23,7 +23,7 @@ from ..records import Records
 from ..sequence import TaskSequence
 from ..simulation.descent import simulate
 from ..tasks import task_from_correlation, task_from_singular_values
-from .common import add_sequence, deviation, run_row, sequence, thinned, with_matching_sign
+from .common import add_sequence, deviation, grouped, run_row, sequence, thinned, with_matching_sign
 from .fine_tuning import MEASURED, SIGNS, add_lazy_times, add_measured, add_summary, is_delayed, shapes, time_to_pass
 
 TASKS = 2
@@ -90,14 +90,6 @@ def _rate(config, lam, widths):
 def _steps(run, n):
     """Steps of a run in about equal ratios, the first and the last among them."""
     return np.unique(np.append(0, np.geomspace(1, run.n_steps, n).round())).astype(int)
-
-
-def _grouped(runs, key):
-    """Runs with the same key, as lists."""
-    groups = {}
-    for run in runs:
-        groups.setdefault(key(run), []).append(run)
-    return groups.values()
 
 
 def theory(config, data):
@@ -167,7 +159,7 @@ def _curve(records, run, source, steps, loss):
 def _spread(records, data, source, curves):
     """The largest difference between two λ_PT over time and λ_FT, in units of the loss at the change."""
     pairs = list(zip(data.panel("grid"), curves, strict=True))
-    groups = _grouped(pairs, lambda pair: pair[0].lam)
+    groups = grouped(pairs, lambda pair: pair[0].lam)
     spread = max(np.ptp([curve for _, curve in group], axis=0).max() for group in groups)
     records.add(data.panel("grid")[0].run_id, source, "spread_pretraining", spread)
 
@@ -181,7 +173,7 @@ def simulation(config, data):
         functions[run.run_id] = descent.network_function[0, -1]
         loss = _pretrained(records, run, "simulation", steps, descent.loss()[0], functions[run.run_id], tasks[0])
         records.add(run.run_id, "simulation", "deviation_loss", _difference(loss, exact))
-    for runs in _grouped(data.panel("pretraining"), lambda run: (run.n_in, run.n_out)):
+    for runs in grouped(data.panel("pretraining"), lambda run: (run.n_in, run.n_out)):
         w1, w2, tasks = (list(part) for part in zip(*(sequence(data, run, TASKS) for run in runs), strict=True))
         sigma_1, steps = [first for first, _ in tasks], np.array([runs[0].n_steps])
         descent = _descend(runs, w1, w2, sigma_1, steps)
@@ -202,7 +194,7 @@ def simulation(config, data):
     records.add(first, "simulation", "deviation_loss_worst", worst)
     for group in shapes(config):
         measured, worst = {}, dict.fromkeys(MEASURED, 0.0)
-        for runs in _grouped(data.panel(group), lambda run: run.lam):
+        for runs in grouped(data.panel(group), lambda run: run.lam):
             if runs[0].lam not in config["simulated_lambdas"]:
                 continue
             weights, sigma_2 = zip(*(_start(data, run, functions, kept) for run in runs), strict=True)

@@ -14,7 +14,7 @@ from ..initialisation import lambda_balanced_weights
 from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import task_from_correlation, task_from_singular_values
-from .common import add_start, run_row, with_matching_sign
+from .common import RANGE, add_start, add_statistics, grouped, run_row, with_matching_sign
 
 
 def task(config, seeds):
@@ -117,7 +117,7 @@ def simulation(config, data):
     for panel in ("order", "scale"):
         block = config[panel]
         rates = np.array(block["learning_rates"] if panel == "order" else [block["learning_rate"]])
-        for runs in _grouped(data.panel(panel)):
+        for runs in grouped(data.panel(panel), lambda run: (run.lam, run.n_in)):
             w1, w2, sigma_yx = (
                 np.array([data.matrix(name, run.run_id) for run in runs]) for name in ("w1", "w2", "sigma_yx")
             )
@@ -129,7 +129,7 @@ def simulation(config, data):
             k, first = np.arange(len(rates)), runs[0].run_id
             for run, column in zip(runs, scaled.T, strict=True):
                 records.add(run.run_id, "simulation", "deviation", column, k, 0.0)
-            _summary(records, first, "deviation", scaled, k)
+            add_statistics(records, first, "simulation", "deviation", scaled, RANGE, axis=-1, step=k)
             records.add(first, "simulation", "learning_rate", rates, k)
             if panel == "order":
                 order = np.polyfit(np.log(rates), np.log(scaled), 1)[:1]
@@ -143,8 +143,8 @@ def simulation(config, data):
                 for run, expected, measured in zip(runs, law, error[0], strict=True):
                     records.add(run.run_id, "simulation", "law_absolute", expected)
                     records.add(run.run_id, "simulation", "deviation_absolute", measured)
-                _summary(records, first, "law_absolute", law[None], 0)
-                _summary(records, first, "deviation_absolute", error, 0)
+                add_statistics(records, first, "simulation", "law_absolute", law, RANGE)
+                add_statistics(records, first, "simulation", "deviation_absolute", error, RANGE, axis=-1)
     first = data.panel("order")[0].run_id
     records.add(first, "simulation", "order_range", [[min(orders), max(orders)]])
     return records
@@ -155,17 +155,3 @@ def _errors(w1, w2, sigma_yx, run, rate, steps, exact):
     finer = round(run.learning_rate / rate)
     descent = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=int(steps[-1]) * finer, record_at=steps * finer)
     return np.abs(descent.network_function - exact).max((1, 2, 3))
-
-
-def _summary(records, run_id, quantity, values, step):
-    """Mean, least and largest over the draws, the last axis of `values`."""
-    for name, statistic in (("mean", np.mean), ("min", np.min), ("max", np.max)):
-        records.add(run_id, "simulation", f"{quantity}_{name}", statistic(values, axis=-1), step)
-
-
-def _grouped(runs):
-    """Runs of equal λ and size, as lists."""
-    groups = {}
-    for run in runs:
-        groups.setdefault((run.lam, run.n_in), []).append(run)
-    return groups.values()

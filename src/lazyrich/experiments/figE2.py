@@ -16,7 +16,7 @@ from ..observables import transpose
 from ..records import Records
 from ..simulation.descent import simulate
 from ..tasks import task_from_singular_values
-from .common import add_start, deviation, run_row, start
+from .common import RANGE, add_start, add_statistics, deviation, run_row, start, time_to_fall
 
 GROUPS = {"matched": 1.0, "opposite": -1.0}  # sign of det(W2W1(0)) · det Σyx
 
@@ -97,8 +97,7 @@ def theory(config, data):
         slow.append(passed)
     slow = np.array(slow)[:, groups["opposite"]]
     slopes = _slope(config, "lambdas", "slope_until", slow)
-    for name, statistic in (("mean", np.mean), ("min", np.min), ("max", np.max)):
-        records.add(first, "theory", f"slope_scale_{name}", statistic(slopes))
+    add_statistics(records, first, "theory", "slope_scale", slopes, RANGE)
     records.add(first, "theory", "expected_slope", 1 / min(config["singular_values"]))
     _success(config, records, first, "theory", np.array(final))
     return records
@@ -172,17 +171,8 @@ def _threshold(config):
 
 
 def _time_to_pass(config, times, loss):
-    """When the loss (..., T) first falls below the threshold, between records linear in its logarithm.
-
-    A run that has not passed gets the last time.
-    """
-    threshold = _threshold(config)
-    below = loss < threshold
-    k = np.maximum(below.argmax(-1), 1)
-    before, after = (np.log(np.take_along_axis(loss, j[..., None], -1)[..., 0]) for j in (k - 1, k))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        time = times[k - 1] + (times[k] - times[k - 1]) * (before - np.log(threshold)) / (before - after)
-    return np.where(below[..., 0], times[0], np.where(below.any(-1), time, times[-1]))
+    """When the loss (..., T) first falls below the threshold; the last time if it does not."""
+    return time_to_fall(times, loss, _threshold(config))
 
 
 def _slope(config, name, limit, times):
@@ -215,5 +205,4 @@ def _success(config, records, run_id, source, final):
 def _summary(data, records, run, source, time_to_pass):
     """Mean, least and largest time to pass of either group at one λ."""
     for group, members in _groups(data).items():
-        for name, statistic in (("mean", np.mean), ("min", np.min), ("max", np.max)):
-            records.add(run.run_id, source, f"time_to_pass_{group}_{name}", statistic(time_to_pass[members]))
+        add_statistics(records, run.run_id, source, f"time_to_pass_{group}", time_to_pass[members], RANGE)

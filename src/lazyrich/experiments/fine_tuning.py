@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .common import deviation
+from .common import deviation, time_to_fall
 
 # sign of det Σ1 · det Σ2
 SIGNS = {"square": 1.0, "opposite": -1.0}
@@ -72,11 +72,8 @@ def add_lazy_times(config, records, data):
 
 
 def time_to_pass(threshold, times, loss):
-    """When each loss (runs, T) falls below the threshold, between two records linear in its logarithm."""
+    """When each loss (runs, T) falls below the threshold, in units of its first."""
     relative = loss / loss[:, :1]
-    below = relative < threshold
-    if not below.any(1).all():
+    if not (relative < threshold).any(1).all():
         raise ValueError("figD4.until is too short: a descent has not passed the threshold")
-    k = below.argmax(1)[:, None]
-    before, after = (np.log(np.take_along_axis(relative, j, 1)) for j in (k - 1, k))
-    return (times[k - 1] + (times[k] - times[k - 1]) * (before - np.log(threshold)) / (before - after))[:, 0]
+    return time_to_fall(times, relative, threshold)

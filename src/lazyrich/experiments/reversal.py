@@ -58,12 +58,6 @@ def slopes(config, magnitudes, times, above=False):
     return np.array(result)
 
 
-def add_statistics(records, run_id, source, name, values, task_index=0):
-    """Mean, standard deviation and range of one number a draw."""
-    for statistic in ("mean", "std", "min", "max"):
-        records.add(run_id, source, f"{name}_{statistic}", getattr(np, statistic)(values), task_index=task_index)
-
-
 def recorded_steps(config, run):
     """Recorded steps of a stage: about every `record_interval` of time, denser at first, the last included."""
     n = round(run.n_steps * run.learning_rate / config["record_interval"])

@@ -51,7 +51,7 @@ def _of_shape(data, panel, shape):
 
 def _note(axes, data, run):
     worst = data.number("deviation_worst", run.run_id, "simulation")
-    axes.set_title(f"largest deviation {style.scientific(worst)}", loc="right", fontsize=6, color=style.GREY, pad=3)
+    style.note(axes, f"largest deviation {style.scientific(worst)}")
 
 
 def _final(axes, data, shape):

@@ -98,7 +98,7 @@ def _spread(axes, data):
         for name in ("diagonal", "off_diagonal")
     ]
     text = f"slopes ${min(slopes):.3f}$ … ${max(slopes):.3f}$"
-    axes.set_title(text, loc="right", fontsize=7, color=style.GREY, pad=3)
+    style.note(axes, text, fontsize=7)
     handles = [
         Line2D([], [], color=style.GREY, marker="o", markersize=4.5, mfc=face, linestyle="", label=label)
         for face, label in ((style.GREY, "on the diagonal"), ("white", "off the diagonal"))

@@ -148,6 +148,6 @@ def _dynamics(axes, data, quantity):
             zorder=4,
         )
     deviation = max(data.number(f"deviation_{quantity}", run.run_id, "simulation") for run in runs)
-    axes.set_title(f"deviation {style.scientific(deviation)}", loc="right", fontsize=6, color=style.GREY, pad=3)
+    style.note(axes, f"deviation {style.scientific(deviation)}")
     axes.set_ylim(bottom=1e-9)
     axes.set_xlabel(r"time $t$  (units of $\tau$)")

@@ -63,12 +63,10 @@ def _note(axes, data, run, quantity):
     """The largest difference of descent and law over the λ of the claim, above a panel."""
     worst = data.number(f"worst_{quantity}_law", run.run_id, "simulation")
     least = data.number("slope_from", run.run_id, "theory")
-    axes.set_title(
+    style.note(
+        axes,
         rf"descent $-$ law $\leq$ {style.scientific(worst)} for $\lambda \geq {least:g}$",
-        loc="right",
         fontsize=6,
-        color=style.GREY,
-        pad=3,
     )
 
 
@@ -109,7 +107,7 @@ def _diagonal(axes, data, runs, colours):
     axes.set_xlim(0, 5)
     axes.set_ylim(0, 0.75)
     axes.set_ylabel(r"loss $L/L_0$, kernel distance")
-    axes.set_title("all angles at 45°", loc="right", fontsize=7, color=style.GREY, pad=3)
+    style.note(axes, "all angles at 45°", fontsize=7)
 
 
 def _scatter(axes, data, random, colours):
@@ -129,10 +127,8 @@ def _scatter(axes, data, random, colours):
     axes.axhline(data.number("plateau_expected", random[0].run_id, "theory"), color=style.GREY, linewidth=0.8, zorder=0)
     axes.set_xlabel(r"$r\,t$ of half the kernel's change")
     axes.set_ylabel(r"plateau $L/L_0$")
-    axes.set_title(
+    style.note(
+        axes,
         rf"{len(starts)} starts: ${x_mean:.2f} \pm {x_std:.2f}$, ${y_mean:.2f} \pm {y_std:.2f}$",
-        loc="right",
         fontsize=7,
-        color=style.GREY,
-        pad=3,
     )

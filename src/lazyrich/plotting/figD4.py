@@ -70,7 +70,7 @@ def _label(lam, which):
 
 
 def _note(axes, text):
-    axes.set_title(text, loc="right", fontsize=6, color=style.GREY, pad=3)
+    style.note(axes, text)
 
 
 def _pretraining(axes, data):

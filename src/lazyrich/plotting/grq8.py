@@ -57,7 +57,7 @@ def _panel(axes, data, runs, shade, quantity, entry, name):
     ends = [line(run, "theory", **style.THEORY) for run in runs]
     worst = [max(data.number(f"deviation_{quantity}", run.run_id, s) for run in runs) for s in ("simulation", "flow")]
     descent, flow = (style.scientific(value) for value in worst)
-    axes.set_title(f"{descent}, {flow}", loc="right", fontsize=6, color=style.GREY, pad=3)
+    style.note(axes, f"{descent}, {flow}")
     axes.set_xlim(0, ends[0][0])
     if quantity == "nu" and max(top for _, top in ends) > POLE:
         axes.set_ylim(-POLE, POLE)

@@ -146,10 +146,15 @@ def column_title(axes, lam):
     )
 
 
+def note(axes, text, fontsize=6):
+    """A line in grey above a panel's right end."""
+    axes.set_title(text, loc="right", fontsize=fontsize, color=GREY, pad=3)
+
+
 def deviation_note(axes, descent, flow):
     """How far descent and the reference flow are from the exact solution, above a panel's right end."""
     text = f"descent {scientific(descent)}, flow {scientific(flow)}"
-    axes.set_title(text, loc="right", fontsize=6, color=GREY, pad=3)
+    note(axes, text)
 
 
 def overlay(axes, data, run, quantity, entries=slice(None)):
