@@ -4,10 +4,12 @@ import json
 from importlib import import_module
 from pathlib import Path
 
+import pytest
 import yaml
 
 from lazyrich import __main__ as command
 from lazyrich.plotting import style
+from lazyrich.records import Data
 
 ROOT = Path(__file__).parents[1]
 STAGES = command.STAGES
@@ -24,6 +26,45 @@ def compute(name, folder, config, stages=STAGES, seed=1):
         arguments = ["--results", str(folder), "--seed", str(seed), "--config", json.dumps(config, sort_keys=True)]
         command.main([stage, name, *arguments])
     return folder
+
+
+def fixtures(name, config):
+    """Fixtures for a module: `results`, the folder of an experiment's tables, `data`, what is in them, and `figure`."""
+
+    @pytest.fixture(scope="module")
+    def results(tmp_path_factory):
+        return compute(name, tmp_path_factory.mktemp(name), config)
+
+    @pytest.fixture(scope="module")
+    def data(results):
+        return Data.read(results, STAGES)
+
+    @pytest.fixture(scope="module")
+    def figure(data):
+        return drawn(name, data)
+
+    return results, data, figure
+
+
+def folder_of(configs):
+    """A module's fixture: a folder with the tables of several experiments, each in its own."""
+
+    @pytest.fixture(scope="module")
+    def folder(tmp_path_factory):
+        folder = tmp_path_factory.mktemp("results")
+        for name, config in configs.items():
+            compute(name, folder / name, config)
+        return folder
+
+    return folder
+
+
+def assert_same_bytes(folder, expected):
+    """Each file of a folder has the bytes of that of the same name in the other."""
+    files = sorted(folder.iterdir())
+    assert files
+    for file in files:
+        assert file.read_bytes() == (expected / file.name).read_bytes(), file.name
 
 
 def drawn(name, data):

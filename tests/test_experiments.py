@@ -39,13 +39,7 @@ def run(name, folder, config=None, stages=STAGES):
     return figures.compute(name, folder, CONFIG[name] if config is None else config, stages)
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """The tables of every experiment, made once."""
-    folder = tmp_path_factory.mktemp("results")
-    for name in TINY:
-        run(name, folder / name)
-    return folder
+results = figures.folder_of(CONFIG)
 
 
 @pytest.mark.parametrize("name", TINY)
@@ -71,8 +65,7 @@ def test_tables_are_of_their_schema(results, name):
 @pytest.mark.parametrize("name", TINY)
 def test_stages_are_deterministic(results, name, tmp_path):
     run(name, tmp_path / name)
-    for file in sorted((tmp_path / name).iterdir()):
-        assert file.read_bytes() == (results / name / file.name).read_bytes(), file.name
+    figures.assert_same_bytes(tmp_path / name, results / name)
 
 
 @pytest.mark.parametrize(("name", "quantity"), [("fig2", "network_function"), ("fig3", "mode_strength")])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import lazyrich as lr
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn
 from lazyrich import tables
 from lazyrich.experiments import semantic
 from lazyrich.plotting import style
@@ -44,8 +44,7 @@ def test_tables_are_of_their_schema_and_the_same_bytes_again(results, tmp_path):
     for stage in STAGES:
         assert set(tables.read(results / f"{stage}.parquet", "records")["source"].to_pylist()) == {stage}
     build(tmp_path)
-    for file in sorted(tmp_path.iterdir()):
-        assert file.read_bytes() == (results / file.name).read_bytes(), file.name
+    assert_same_bytes(tmp_path, results)
 
 
 def test_the_hierarchys_directions_are_singular_vectors():

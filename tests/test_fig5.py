@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich import observables, tables
 from lazyrich.records import Data
 from lazyrich.simulation.flow import gradient_flow
@@ -29,14 +29,7 @@ def make(config, folder, stages=STAGES):
     return compute("fig5", folder, config, stages)
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return make(TINY, tmp_path_factory.mktemp("fig5"))
-
-
-@pytest.fixture(scope="module")
-def data(results):
-    return Data.read(results, STAGES)
+results, data, figure = fixtures("fig5", TINY)
 
 
 def test_tables_are_of_their_schema(results):
@@ -47,8 +40,7 @@ def test_tables_are_of_their_schema(results):
 
 def test_stages_are_deterministic(results, tmp_path):
     make(TINY, tmp_path)
-    for file in sorted(tmp_path.iterdir()):
-        assert file.read_bytes() == (results / file.name).read_bytes(), file.name
+    assert_same_bytes(tmp_path, results)
 
 
 def test_claim_f5(tmp_path):
@@ -145,11 +137,6 @@ def test_descent_approaches_the_exact_distance_in_first_order(tmp_path):
         runs = data.panel("dynamics")
         worst.append([data.number("deviation_kernel_distance", run.run_id, "simulation") for run in runs])
     assert np.log2(np.divide(*worst)) == pytest.approx(np.ones(len(worst[0])), abs=0.1)
-
-
-@pytest.fixture(scope="module")
-def figure(data):
-    return drawn("fig5", data)
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):

@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich import tables
 from lazyrich.exact import delay
 from lazyrich.records import Data
@@ -20,14 +20,7 @@ def make(config, folder, stages=STAGES):
     return compute("figC2", folder, config, stages)
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return make(TINY, tmp_path_factory.mktemp("figC2"))
-
-
-@pytest.fixture(scope="module")
-def data(results):
-    return Data.read(results, STAGES)
+results, data, figure = fixtures("figC2", TINY)
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +40,7 @@ def test_tables_are_of_their_schema(results):
 
 def test_stages_are_deterministic(results, tmp_path):
     make(TINY, tmp_path)
-    for file in sorted(tmp_path.iterdir()):
-        assert file.read_bytes() == (results / file.name).read_bytes(), file.name
+    assert_same_bytes(tmp_path, results)
 
 
 def test_claim_c6_every_start_follows_the_law(claim):
@@ -124,11 +116,6 @@ def test_a_run_too_short_for_the_delay_is_said_so(tmp_path):
     with pytest.raises(SystemExit, match=r"figC2\.until .* too s"):
         make({**TINY, "until": 0.5}, tmp_path)
     assert not (tmp_path / "theory.parquet").exists()
-
-
-@pytest.fixture(scope="module")
-def figure(data):
-    return drawn("figC2", data)
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):

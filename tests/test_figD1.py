@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich import config_values, tables
 from lazyrich.records import Data
 
@@ -32,14 +32,7 @@ def make(config, folder, stages=STAGES):
     return compute("figD1", folder, config, stages)
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return make(SMALL, tmp_path_factory.mktemp("figD1"))
-
-
-@pytest.fixture(scope="module")
-def data(results):
-    return Data.read(results, STAGES)
+results, data, figure = fixtures("figD1", SMALL)
 
 
 def at(data, panel, lam):
@@ -152,8 +145,7 @@ def test_at_zero_opposite_determinants_are_stuck_and_equal_ones_learn(data):
 
 def test_stages_are_deterministic(results, tmp_path):
     make(SMALL, tmp_path, STAGES[:2])
-    for file in sorted(tmp_path.iterdir()):
-        assert file.read_bytes() == (results / file.name).read_bytes(), file.name
+    assert_same_bytes(tmp_path, results)
 
 
 @pytest.mark.parametrize(
@@ -181,11 +173,6 @@ def test_a_mistake_in_the_config_is_said(key, value, said):
         inner = inner[name]
     inner[last] = value
     assert any(said in sentence for sentence in config_values.CHECKS["figD1"](block))
-
-
-@pytest.fixture(scope="module")
-def figure(data):
-    return drawn("figD1", data)
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 import lazyrich as lr
-from figures import ROOT, STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich import config_values, tables
 from lazyrich.exact.modes import mode_strength, time_to_reach
 from lazyrich.experiments import reversal
@@ -32,14 +32,7 @@ CLAIM = {
 PHASE, SIDES = ("strength", "velocity"), ("below", "above")
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return compute("figD2", tmp_path_factory.mktemp("figD2"), TINY)
-
-
-@pytest.fixture(scope="module")
-def tiny(results):
-    return Data.read(results, STAGES)
+results, data, figure = fixtures("figD2", TINY)
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +61,7 @@ def test_tables_are_of_their_schema(results):
 
 def test_stages_are_deterministic(results, tmp_path):
     compute("figD2", tmp_path, TINY)
-    for file in sorted(tmp_path.iterdir()):
-        assert file.read_bytes() == (results / file.name).read_bytes(), file.name
+    assert_same_bytes(tmp_path, results)
 
 
 def test_time_of_passing_is_interpolated_and_may_be_never():
@@ -253,11 +245,6 @@ def test_what_lets_descent_go_is_rounding_if_aligned_and_the_finite_step_if_not(
 def test_values_that_do_not_fit_are_said(change, said):
     assert not [*config_values.CHECKS["figD2"](FULL)]
     assert any(said in mistake for mistake in config_values.CHECKS["figD2"]({**FULL, **change}))
-
-
-@pytest.fixture(scope="module")
-def figure(tiny):
-    return drawn("figD2", tiny)
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):

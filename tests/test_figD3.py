@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import lazyrich as lr
-from figures import ROOT, STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich import config as checks
 from lazyrich import tables
 from lazyrich.exact import transfer
@@ -30,14 +30,7 @@ SIBLING = {-10: 0.0178, -2: 0.1395, 0: 0.2612, 2: 0.3770, 10: 0.4845}
 KINDS = ("new_alone", "with_old")
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return compute("figD3", tmp_path_factory.mktemp("figD3"), TINY)
-
-
-@pytest.fixture(scope="module")
-def data(results):
-    return Data.read(results, STAGES)
+results, data, figure = fixtures("figD3", TINY)
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +46,7 @@ def test_tables_are_of_their_schema(results):
 
 def test_stages_are_deterministic(results, tmp_path):
     compute("figD3", tmp_path, TINY)
-    for file in sorted(tmp_path.iterdir()):
-        assert file.read_bytes() == (results / file.name).read_bytes(), file.name
+    assert_same_bytes(tmp_path, results)
 
 
 def test_claim_d3_generalisation_is_as_specified_and_grows(data, runs):
@@ -222,11 +214,6 @@ def test_mistakes_in_the_config_are_named(change, said):
     checks.check(copy.deepcopy(full), schema)
     with pytest.raises(checks.ConfigError, match=said):
         checks.check({**full, "figD3": {**FULL, **change}}, schema)
-
-
-@pytest.fixture(scope="module")
-def figure(data):
-    return drawn("figD3", data)
 
 
 def test_figure_has_its_panels_and_labels(figure):

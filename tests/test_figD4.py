@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import lazyrich as lr
-from figures import ROOT, STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich import observables, tables
 from lazyrich.config import ConfigError, check
 from lazyrich.exact import delay
@@ -41,15 +41,8 @@ def make(config, folder, stages=STAGES):
     return compute("figD4", folder, config, stages)
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    config = {**TINY, "shapes": {**TINY["shapes"], "square": [2, 2, 2]}}
-    return make(widths_of(config), tmp_path_factory.mktemp("figD4"))
-
-
-@pytest.fixture(scope="module")
-def data(results):
-    return Data.read(results, STAGES)
+TINY_TWO = widths_of({**TINY, "shapes": {**TINY["shapes"], "square": [2, 2, 2]}})
+results, data, figure = fixtures("figD4", TINY_TWO)
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +71,8 @@ def test_tables_are_of_their_schema(results):
 
 
 def test_stages_are_deterministic(results, tmp_path):
-    make(widths_of({**TINY, "shapes": {**TINY["shapes"], "square": [2, 2, 2]}}), tmp_path)
-    for file in sorted(tmp_path.iterdir()):
-        assert file.read_bytes() == (results / file.name).read_bytes(), file.name
+    make(TINY_TWO, tmp_path)
+    assert_same_bytes(tmp_path, results)
 
 
 def test_claim_d4_the_square_network_is_faster_at_every_larger_scale(claim):
@@ -263,11 +255,6 @@ def test_a_mistake_in_the_block_is_named(key, value, said):
     with pytest.raises(ConfigError) as error:
         check(config, schema)
     assert [text for text in said if text not in str(error.value)] == [], str(error.value)
-
-
-@pytest.fixture(scope="module")
-def figure(data):
-    return drawn("figD4", data)
 
 
 def panels(figure):

@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn, folder_of
 from lazyrich import config_values, tables
 from lazyrich.neuron import surface
 from lazyrich.plotting import style
@@ -19,12 +19,7 @@ CONFIG = {
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("surface")
-    for name, config in CONFIG.items():
-        compute(name, folder / name, config)
-    return folder
+folder = folder_of(CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +41,7 @@ def test_tables_are_of_their_schema_and_deterministic(folder, tmp_path):
     assert tables.read(folder / "grq7/runs.parquet", "runs").num_rows == 3 * 2 + 4 + 6
     for name, config in CONFIG.items():
         compute(name, tmp_path / name, config)
-        for file in (tmp_path / name).iterdir():
-            assert file.read_bytes() == (folder / name / file.name).read_bytes(), file.name
+        assert_same_bytes(tmp_path / name, folder / name)
 
 
 @pytest.mark.parametrize("delta", [-2.0, 0.0, 2.0])

@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn, folder_of
 from lazyrich import tables
 from lazyrich.records import Data
 
@@ -15,12 +15,7 @@ CONFIG = {
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("neuron")
-    for name, config in CONFIG.items():
-        compute(name, folder / name, config)
-    return folder
+folder = folder_of(CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +31,7 @@ def test_tables_are_of_their_schema_and_deterministic(folder, tmp_path):
     assert tables.read(folder / "grq3/runs.parquet", "runs").num_rows == 7 + 15
     assert tables.read(folder / "grq8/runs.parquet", "runs").num_rows == 21
     compute("grq8", tmp_path, CONFIG["grq8"])
-    for file in tmp_path.iterdir():
-        assert file.read_bytes() == (folder / "grq8" / file.name).read_bytes()
+    assert_same_bytes(tmp_path, folder / "grq8")
 
 
 @pytest.mark.parametrize("name", CONFIG)

@@ -4,9 +4,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich import tables
-from lazyrich.records import Data
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -22,18 +21,11 @@ ENDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return compute("grq4", tmp_path_factory.mktemp("grq4"), CONFIG)
+results, data, figure = fixtures("grq4", CONFIG)
 
 
-@pytest.fixture(scope="module")
-def data(folder):
-    return Data.read(folder, STAGES)
-
-
-def test_tables_are_of_their_schema(folder):
-    assert tables.read(folder / "runs.parquet", "runs").num_rows == 14
+def test_tables_are_of_their_schema(results):
+    assert tables.read(results / "runs.parquet", "runs").num_rows == 14
 
 
 def test_theory_flow_and_descent_agree(data):
@@ -72,8 +64,7 @@ def test_limits(data):
     assert place[[0, -1]] == pytest.approx(ends, abs=5e-3)
 
 
-def test_figure(data):
-    figure = drawn("grq4", data)
+def test_figure(figure):
     axes = figure.get_axes()
     # descent and theory at seven δ, start, and the target, or the line of fits, ends and two limits
     assert [len(a.lines) for a in axes] == [14 + 2, 1 + 14 + 1 + 7 + 2, 2 + 7 + 1]

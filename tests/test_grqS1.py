@@ -4,9 +4,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich import tables
-from lazyrich.records import Data
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -14,18 +13,11 @@ CONFIG = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return compute("grqS1", tmp_path_factory.mktemp("grqS1"), CONFIG)
+results, data, figure = fixtures("grqS1", CONFIG)
 
 
-@pytest.fixture(scope="module")
-def data(folder):
-    return Data.read(folder, STAGES)
-
-
-def test_tables_are_of_their_schema(folder):
-    assert tables.read(folder / "runs.parquet", "runs").num_rows == 4 * 3 * 4 + 4 * 3 * 4 + 4
+def test_tables_are_of_their_schema(results):
+    assert tables.read(results / "runs.parquet", "runs").num_rows == 4 * 3 * 4 + 4 * 3 * 4 + 4
 
 
 def test_tangent_operators(data):
@@ -67,8 +59,7 @@ def test_descent_follows_the_flow(data):
                 assert data.number(f"deviation_{name}", run.run_id, "simulation") < CONFIG["step"]
 
 
-def test_figure(data):
-    figure = drawn("grqS1", data)
+def test_figure(figure):
     axes = figure.get_axes()
     assert [len(a.lines) for a in axes] == [3] * 8 + [3, 4 + 4 + 1]
     assert len(axes[8].collections) == 2 * 12

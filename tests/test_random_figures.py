@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn, folder_of
 from lazyrich import tables
 from lazyrich.records import Data
 
@@ -21,12 +21,7 @@ SMALL = {
 CONFIG = {name: config_block(name) | SMALL[name] for name in SMALL}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("results")
-    for name, config in CONFIG.items():
-        compute(name, folder / name, config)
-    return folder
+folder = folder_of(CONFIG)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import yaml
 
 import figures
 import lazyrich as lr
-from figures import ROOT, STAGES, assert_nothing_is_clipped, config_block, drawn
+from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, config_block, drawn
 from lazyrich import observables, tables
 from lazyrich.experiments import figA2, figE2
 from lazyrich.records import Data
@@ -57,8 +57,7 @@ def test_tables_are_of_their_schema_and_deterministic(tiny, name, tmp_path):
         assert set(records["source"].to_pylist()) == {stage}
         assert set(records["run_id"].to_pylist()) <= set(runs["run_id"].to_pylist())
     compute(name, tmp_path, block(name, "tests/tiny.yaml"))
-    for file in tmp_path.iterdir():
-        assert file.read_bytes() == (tiny / name / file.name).read_bytes(), file.name
+    assert_same_bytes(tmp_path, tiny / name)
 
 
 # figE2
