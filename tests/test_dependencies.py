@@ -41,7 +41,7 @@ def test_drawing_needs_no_computing_module(figure):
     needed = dependencies.modules("lazyrich.__main__", f"lazyrich.plotting.{figure}")
     for module in needed:
         assert not module.startswith(
-            ("lazyrich.exact", "lazyrich.neuron", "lazyrich.simulation", "lazyrich.experiments")
+            ("lazyrich.exact", "lazyrich.neuron", "lazyrich.relu", "lazyrich.simulation", "lazyrich.experiments")
         ), module
         assert module not in ("lazyrich.tasks", "lazyrich.initialisation", "lazyrich.observables"), module
 
@@ -61,6 +61,10 @@ def test_numerical_core_imports_no_tables_and_no_matplotlib():
         "lazyrich.neuron.solution",
         "lazyrich.neuron.surface",
         "lazyrich.neuron.wide",
+        "lazyrich.relu.alignment",
+        "lazyrich.relu.descent",
+        "lazyrich.relu.network",
+        "lazyrich.relu.scale",
     ]
     assert not {"lazyrich.tables", "lazyrich.records"} & set(dependencies.modules(*core))
     code = f"import sys, {', '.join(core)}; print(*{{m.split('.')[0] for m in sys.modules}})"

@@ -156,6 +156,7 @@ def test_claims_of_the_full_run_can_hold_and_fail(claim):
     made = [np.full(6, x) for x in (-5.0, -0.5, 1e-9, 1e-3, 0.3, 0.5, 1, 5)] + [
         np.arange(1.0, 7.0),
         -np.arange(1.0, 7.0),
+        np.full(6, float(claim["expect"].get("equal", 0))),
     ]
     seen = {
         claims.verdict(claim, claims.measure(claim, Made(numbers, growth)))[2] for numbers in made for growth in (1, 3)

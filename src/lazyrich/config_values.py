@@ -202,6 +202,24 @@ def _grq7(block):
         yield f"grq7.from_t = {block['from_t']:g} must be before grq7.until = {block['until']:g}"
 
 
+def _grq1(block):
+    """A sign for each direction of the teacher, grids with the regions compared, checkpoints that are reached."""
+    plane, sweep = block["plane"], block["sweep"]
+    if len(plane["teacher_degrees"]) != len(plane["teacher_signs"]):
+        yield f"grq1.plane.teacher_signs = {plane['teacher_signs']} must be one for each of grq1.plane.teacher_degrees"
+    low, high = sweep["delta"]
+    if low != -high or low >= 0 or sweep["n_delta"] % 2 == 0:
+        yield f"grq1.sweep.delta = {sweep['delta']} must be −δ and δ, and n_delta = {sweep['n_delta']} odd, to hold 0"
+    if sweep["log_tau"][0] >= sweep["log_tau"][1]:
+        yield f"grq1.sweep.log_tau = {sweep['log_tau']} must ascend"
+    if 2 * sweep["n_small"] > sweep["n_tau"]:
+        yield f"grq1.sweep.n_small = {sweep['n_small']} must be at most half of grq1.sweep.n_tau = {sweep['n_tau']}"
+    for name in ("sweep", "published"):
+        checkpoints, stride = block[name]["checkpoints"], block[name]["stride"]
+        if checkpoints != sorted(checkpoints) or any(step % stride for step in checkpoints):
+            yield f"grq1.{name}.checkpoints = {checkpoints} must ascend, and be multiples of its stride = {stride}"
+
+
 # figure -> the check of its block
 CHECKS = {
     "fig5": _fig5,
@@ -211,6 +229,7 @@ CHECKS = {
     "figD3": _fig_d3,
     "figD4": _fig_d4,
     "figE1": _fig_e1,
+    "grq1": _grq1,
     "grq2": _grq2,
     "grq7": _grq7,
 }

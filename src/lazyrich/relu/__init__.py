@@ -1,0 +1,1 @@
+"""Two-layer ReLU networks without biases: scales, kernel and distances, batched gradient descent."""
