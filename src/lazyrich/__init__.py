@@ -56,6 +56,8 @@ _PUBLIC = {
     "time_to_reach": "exact.modes",
     "TaskSequence": "sequence",
     "Trajectory": "trajectory",
+    "from_equal_rates": "layer_rates",
+    "to_equal_rates": "layer_rates",
     "neuron_descent": "neuron.simulation",
     "neuron_flow": "neuron.simulation",
     "neuron_solution": "neuron.solution",

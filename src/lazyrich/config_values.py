@@ -220,6 +220,21 @@ def _grq1(block):
             yield f"grq1.{name}.checkpoints = {checkpoints} must ascend, and be multiples of its stride = {stride}"
 
 
+def _fig_x8(block):
+    """Layers that can be orthogonal, a task that they can learn, and a range of ratios."""
+    for shape, (n_in, n_hidden, n_out) in block["shapes"].items():
+        if n_hidden > min(n_in, n_out):
+            widths = [n_in, n_hidden, n_out]
+            yield f"figX8.shapes.{shape} = {widths} needs n_hidden ≤ n_in and n_out: its layers are orthogonal"
+        if len(block["singular_values"]) > min(n_in, n_hidden, n_out):
+            least = min(n_in, n_hidden, n_out)
+            yield f"figX8.singular_values = {block['singular_values']} are more than the {shape} can learn: {least}"
+    if len(block["singular_values"]) > block["equal"]["width"]:
+        yield f"figX8.equal.width = {block['equal']['width']} must be at least the number of figX8.singular_values"
+    if block["log_ratio"][0] >= block["log_ratio"][1]:
+        yield f"figX8.log_ratio = {block['log_ratio']} must ascend"
+
+
 # figure -> the check of its block
 CHECKS = {
     "fig5": _fig5,
@@ -229,6 +244,7 @@ CHECKS = {
     "figD3": _fig_d3,
     "figD4": _fig_d4,
     "figE1": _fig_e1,
+    "figX8": _fig_x8,
     "grq1": _grq1,
     "grq2": _grq2,
     "grq7": _grq7,
