@@ -56,6 +56,8 @@ _PUBLIC = {
     "time_to_reach": "exact.modes",
     "TaskSequence": "sequence",
     "Trajectory": "trajectory",
+    "deep_mode_strength": "deep.modes",
+    "deep_time_to_reach": "deep.modes",
     "from_equal_rates": "layer_rates",
     "to_equal_rates": "layer_rates",
     "neuron_descent": "neuron.simulation",
