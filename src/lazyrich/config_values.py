@@ -220,6 +220,16 @@ def _grq1(block):
             yield f"grq1.{name}.checkpoints = {checkpoints} must ascend, and be multiples of its stride = {stride}"
 
 
+def _fig_x6(block):
+    """Inputs that can be whitened, targets that exist, and λ in the order in which they are drawn."""
+    if block["n_examples"] < block["width"]:
+        yield f"figX6.n_examples = {block['n_examples']} must be at least width = {block['width']} to whiten the inputs"
+    if len(block["singular_values"]) > block["width"]:
+        yield f"figX6.singular_values = {block['singular_values']} must be at most width = {block['width']} numbers"
+    if block["lambdas"] != sorted(block["lambdas"]):
+        yield f"figX6.lambdas = {block['lambdas']} must ascend"
+
+
 def _fig_x7(block):
     """Depths that are compared, λ in the order in which they are drawn, and a mode that grows to half its target."""
     if not {2, 3} <= set(block["n_layers"]):
@@ -261,6 +271,7 @@ CHECKS = {
     "figD3": _fig_d3,
     "figD4": _fig_d4,
     "figE1": _fig_e1,
+    "figX6": _fig_x6,
     "figX7": _fig_x7,
     "figX8": _fig_x8,
     "grq1": _grq1,

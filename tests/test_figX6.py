@@ -1,0 +1,129 @@
+"""Nonlinear networks: gradients, kernel, what is conserved; and figX6's tables, numbers and drawing."""
+
+import matplotlib
+import numpy as np
+import pytest
+
+import lazyrich as lr
+from figures import assert_nothing_is_clipped, config_block, fixtures
+from lazyrich import nonlinear
+from lazyrich.config_values import CHECKS
+
+matplotlib.use("Agg")
+CONFIG = {
+    **config_block("figX6"), "lambdas": [-10, 0, 3, 10], "n_steps": 800, "n_records": 21,
+    "sequence": {"lambdas": [0, 3], "n_tasks": 2}, "n_draws": 3,
+}  # fmt: skip
+
+results, data, figure = fixtures("figX6", CONFIG)
+
+
+def _network(seed=0):
+    rng = np.random.default_rng(seed)
+    x, y = rng.standard_normal((3, 7)), rng.standard_normal((2, 7))
+    return rng.standard_normal((4, 3)), rng.standard_normal((2, 4)), x, y
+
+
+@pytest.mark.parametrize("name", nonlinear.ACTIVATIONS)
+def test_gradients_are_those_of_the_loss(name):
+    w1, w2, x, y = _network()
+    g1, g2 = nonlinear.gradients(w1, w2, x, y, name)
+    rng = np.random.default_rng(1)
+    d1, d2 = rng.standard_normal(w1.shape), rng.standard_normal(w2.shape)
+    up, down = (nonlinear.loss(w1 + e * d1, w2 + e * d2, x, y, name) for e in (1e-6, -1e-6))
+    assert (g1 * d1).sum() + (g2 * d2).sum() == pytest.approx(-(up - down) / 2e-6, rel=1e-7)
+
+
+@pytest.mark.parametrize("name", nonlinear.ACTIVATIONS)
+def test_the_kernel_is_that_of_the_jacobian(name):
+    w1, w2, x, _ = _network()
+    columns = []
+    for which, w in enumerate((w1, w2)):
+        for k in np.ndindex(w.shape):
+            step = [np.zeros_like(w1), np.zeros_like(w2)]
+            step[which][k] = 1e-6
+            up, down = (nonlinear.outputs(w1 + e * step[0], w2 + e * step[1], x, name) for e in (1, -1))
+            columns.append((up - down).ravel() / 2e-6)
+    jacobian = np.array(columns).T
+    assert nonlinear.tangent_kernel(w1, w2, x, name) == pytest.approx(jacobian @ jacobian.T, abs=1e-7)
+
+
+def test_with_the_identity_it_is_the_linear_network():
+    w1, w2, x, y = _network()
+    sigma_yx, sigma_xx = y @ x.T / 7, x @ x.T / 7
+    assert nonlinear.tangent_kernel(w1, w2, x, "linear") == pytest.approx(lr.ntk(w1, w2, x), rel=1e-12)
+    one = lr.simulate(w1, w2, sigma_yx, learning_rate=0.05, steps=40, record_at=[0, 40], sigma_xx=sigma_xx)
+    path1, path2 = nonlinear.descend(w1[None], w2[None], x[None], y[None], "linear", [0.05], [0, 40])
+    assert path1[0] == pytest.approx(one.w1, abs=1e-12)
+    assert path2[0] == pytest.approx(one.w2, abs=1e-12)
+    end = (path1[0, -1], path2[0, -1])
+    expected = lr.kernel_distance(w1, w2, *end, sigma_xx)
+    assert nonlinear.kernel_distance((w1, w2), end, x, "linear") == pytest.approx(expected, rel=1e-10)
+
+
+def test_relu_keeps_each_neuron_balanced_to_first_order_in_the_step():
+    drifts = []
+    for steps in (200, 400, 800):
+        w1, w2, x, y = _network(3)
+        path1, path2 = nonlinear.descend(w1[None], w2[None], x[None], y[None], "relu", [4 / steps], [0, steps])
+        kept = (path2**2).sum(2) - (path1**2).sum(3)
+        drifts.append(np.abs(kept[0, 1] - kept[0, 0]).max())
+    assert 1.7 < drifts[0] / drifts[1] < 2.4
+    assert 1.7 < drifts[1] / drifts[2] < 2.4
+
+
+def test_alignment_is_one_for_a_layer_that_is_the_target():
+    _, _, x, y = _network()
+    assert nonlinear.representation_alignment(np.eye(7), y.T @ y, y.T @ y @ y.T @ y, "linear") <= 1
+    sigma = np.random.default_rng(5).standard_normal((2, 3))
+    assert nonlinear.representation_alignment(sigma, x, sigma @ x, "linear") == pytest.approx(1, abs=1e-14)
+    assert nonlinear.representation_alignment(np.eye(3), x, sigma @ x, "linear") < 0.999
+
+
+def test_a_descent_that_diverges_says_so():
+    w1, w2, x, y = _network()
+    with pytest.raises(ValueError, match=r"relu network diverged \(run 0\) at learning rate η = 50: lower it"):
+        nonlinear.descend(w1[None], w2[None], x[None], y[None], "relu", [50.0], [0, 300])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"n_examples": 5}, "figX6.n_examples = 5 must be at least width = 6"),
+        ({"singular_values": [1] * 7}, "at most width = 6 numbers"),
+        ({"lambdas": [0, -1, 2]}, "figX6.lambdas = [0, -1, 2] must ascend"),
+    ],
+)
+def test_impossible_values_are_refused(change, said):
+    assert any(said in mistake for mistake in CHECKS["figX6"]({**CONFIG, **change}))
+    assert not list(CHECKS["figX6"](CONFIG))
+
+
+def _numbers(data, name, quantity, source="simulation"):
+    return {r.lam: data.number(quantity, r.run_id, source) for r in data.panel(f"one {name}") if r.draw == 0}
+
+
+def test_what_survives(data):
+    assert max(data.number("deviation_loss", r.run_id, "simulation") for r in data.panel("one linear")) < CONFIG["step"]
+    tanh, relu = (_numbers(data, name, "kernel_distance_mean") for name in ("tanh", "relu"))
+    linear = _numbers(data, "linear", "kernel_distance_mean", "theory")
+    assert tanh[0] > tanh[3] > tanh[10] > linear[10]
+    assert relu[-10] < relu[0] < relu[3] < relu[10]
+    departure = _numbers(data, "tanh", "departure_loss_mean")
+    assert 10 * departure[10] < departure[-10]
+
+
+def test_relu_keeps_its_scale_and_tanh_does_not(data):
+    def worst(name):
+        return max(
+            data.number("largest_drift", r.run_id, "simulation") for r in data.panel(f"sequence {name}") if r.draw == 0
+        )
+
+    assert worst("relu") < 0.05
+    assert worst("tanh") > 1
+
+
+def test_figure(figure):
+    axes = figure.get_axes()
+    assert [len(a.lines) for a in axes] == [6, 6, 3, 3, 4 + 1, 4 + 1]
+    assert_nothing_is_clipped(figure)
