@@ -1,0 +1,1 @@
+"""The second paper's applied experiments at laptop scale: data, batched ReLU networks, optimisers. numpy only."""
