@@ -41,13 +41,16 @@ def test_drawing_needs_no_computing_module(figure):
     needed = dependencies.modules("lazyrich.__main__", f"lazyrich.plotting.{figure}")
     for module in needed:
         assert not module.startswith(
-            ("lazyrich.exact", "lazyrich.neuron", "lazyrich.relu", "lazyrich.simulation", "lazyrich.experiments")
+            tuple(f"lazyrich.{layer}" for layer in ("exact", "neuron", "relu", "applied", "simulation", "experiments"))
         ), module
         assert module not in ("lazyrich.tasks", "lazyrich.initialisation", "lazyrich.observables"), module
 
 
 def test_numerical_core_imports_no_tables_and_no_matplotlib():
     core = [
+        "lazyrich.applied.digits",
+        "lazyrich.applied.network",
+        "lazyrich.applied.optimisers",
         "lazyrich.exact.riccati",
         "lazyrich.exact.modes",
         "lazyrich.simulation.descent",

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+# module -> the file beside it that it reads
+DATA = {"plotting/style.py": "plotting/lazyrich.mplstyle", "applied/digits.py": "applied/digits.csv.gz"}
 
 
 def _file(module):
@@ -51,8 +53,7 @@ def modules(*roots):
 
 
 def files(*roots):
-    """The source files of `modules(*roots)`, with the style sheet where the drawing style is among them."""
+    """The source files of `modules(*roots)`, with the data that one of them reads."""
     result = [_file(module) for module in modules(*roots)]
-    if ROOT / "lazyrich/plotting/style.py" in result:
-        result.append(ROOT / "lazyrich/plotting/lazyrich.mplstyle")
-    return result
+    package = ROOT / "lazyrich"
+    return result + [package / data for module, data in DATA.items() if package / module in result]
