@@ -48,9 +48,14 @@ def test_drawing_needs_no_computing_module(figure):
 
 def test_numerical_core_imports_no_tables_and_no_matplotlib():
     core = [
+        "lazyrich.applied.convolution",
         "lazyrich.applied.digits",
+        "lazyrich.applied.filters",
+        "lazyrich.applied.gratings",
         "lazyrich.applied.network",
         "lazyrich.applied.optimisers",
+        "lazyrich.applied.recorded",
+        "lazyrich.applied.tangent",
         "lazyrich.exact.riccati",
         "lazyrich.exact.modes",
         "lazyrich.simulation.descent",
