@@ -52,6 +52,14 @@ def test_parts_are_disjoint_and_repeat():
     np.testing.assert_array_equal(together, everything)
 
 
+def test_standardised_by_the_training_images_alone():
+    (train, _), (test, _) = digits.split(np.random.default_rng(0), 1000, 500)
+    found, other = digits.standardised(train, test)
+    assert abs(found.mean(0)).max() < 1e-12
+    np.testing.assert_allclose(other * train.std() + train.mean(0), test, atol=1e-14)
+    assert train.std() ** 2 * (found**2).mean() == pytest.approx(train.var(0).mean())
+
+
 def test_more_than_there_are_is_refused():
     with pytest.raises(ValueError, match="1797 digits; got sizes"):
         digits.split(np.random.default_rng(0), 1797, 1)

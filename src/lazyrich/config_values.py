@@ -2,6 +2,7 @@
 
 import math
 
+from . import config_classifiers
 from .initialisation import infeasible
 
 
@@ -277,4 +278,5 @@ CHECKS = {
     "grq1": _grq1,
     "grq2": _grq2,
     "grq7": _grq7,
+    **config_classifiers.CHECKS,
 }

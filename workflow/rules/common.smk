@@ -30,6 +30,8 @@ FIGURES = {
     "grq2": "Get rich quick",
     "grq3": "Get rich quick",
     "grq4": "Get rich quick",
+    "grq6a": "Get rich quick",
+    "grq6b": "Get rich quick",
     "grq7": "Get rich quick",
     "grq8": "Get rich quick",
     "grqS1": "Get rich quick",

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 FILE = Path(__file__).with_name("digits.csv.gz")
-SIDE, N_CLASSES, LARGEST = 8, 10, 16
+N_EXAMPLES, SIDE, N_CLASSES, LARGEST = 1797, 8, 10, 16
 
 
 @cache
@@ -35,3 +35,9 @@ def split(rng, *sizes):
     order = rng.permutation(len(images))
     parts = np.split(order[: sum(sizes)], np.cumsum(sizes)[:-1])
     return [(images[part], labels[part]) for part in parts]
+
+
+def standardised(train, *others):
+    """Images (n, 64) less the mean image of `train`, in units of the standard deviation of its pixels."""
+    mean, size = train.mean(0), train.std()
+    return [(images - mean) / size for images in (train, *others)]
