@@ -46,8 +46,8 @@ def _filters(axes, data, run):
 def _energies(axes, data, panel, runs, shade):
     noise = data.number("white_noise_energy", runs[0].run_id, "theory")
     axes.axhline(noise, color="black", linestyle="--", linewidth=0.8)
-    axes.annotate("white noise", (1, noise), (0, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
-                  ha="right", fontsize=6)  # fmt: skip
+    place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+    axes.annotate("white noise", (1, noise), (0, 2), ha="right", fontsize=6, **place)
     for k, run in enumerate(reversed(runs)):
         grid, density = (data.numbers(f"energy_{name}", run.run_id, "simulation")[2][0] for name in ("grid", "density"))
         width = 0.42 * density / density.max()
