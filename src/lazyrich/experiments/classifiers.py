@@ -36,22 +36,22 @@ def rng(data, run, name):
     return np.random.default_rng(int(data.number(f"{name}_seed", run.run_id, "task")))
 
 
-def starts(data, panel, n_layers, dtype=float):
+def starts(data, panel, n_layers):
     """Weights at the start, every layer (S, A, fan_in, fan_out) over draws and α."""
     found = []
     for runs in draws(data, panel):
         base = [data.matrix(f"start_layer{layer + 1}", runs[0].run_id) for layer in range(n_layers)]
         found.append(network.stacked([network.relative_scale(base, run.lam) for run in runs]))
-    return [w.astype(dtype) for w in network.stacked(found)]
+    return network.stacked(found)
 
 
-def digit_sets(data, panel, config, dtype=float):
+def digit_sets(data, panel, config):
     """(training images, labels), (test images, labels) of every draw, images (S, n, 64), labels (S, n)."""
     parts = []
     for runs in draws(data, panel):
         (x, y), (test_x, test_y) = digits.split(rng(data, runs[0], "data"), config["n_train"], config["n_test"])
         x, test_x = digits.standardised(x, test_x)
-        parts.append((x.astype(dtype), y, test_x.astype(dtype), test_y))
+        parts.append((x, y, test_x, test_y))
     x, y, test_x, test_y = (np.stack(part) for part in zip(*parts, strict=True))
     return (x, y), (test_x, test_y)
 

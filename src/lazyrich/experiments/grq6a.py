@@ -37,11 +37,11 @@ def theory(config, data):
 
 def simulation(config, data):
     records, runs = Records(), classifiers.draws(data, PANEL)
-    (images, labels), test = classifiers.digit_sets(data, PANEL, config, np.float32)
+    (images, labels), test = classifiers.digit_sets(data, PANEL, config)
     probe = test[0][:, None, : config["n_probe"]]
-    weights = classifiers.starts(data, PANEL, config["hidden_layers"] + 1, np.float32)
+    weights = classifiers.starts(data, PANEL, config["hidden_layers"] + 1)
     start = [w.copy() for w in weights]
-    patterns, kernel = tangent.patterns(start, probe), _kernel(start, probe)
+    patterns, kernel = tangent.patterns(start, probe), tangent.kernel(start, probe)
     steps = np.unique(
         np.append([0, config["early"]], np.logspace(0, np.log10(config["n_steps"]), config["n_records"]).round())
     ).astype(int)
@@ -52,7 +52,7 @@ def simulation(config, data):
         distances = (
             tangent.parameter_distance(now, start),
             tangent.hamming_distance(tangent.patterns(now, probe), patterns),
-            kernel_distance(_kernel(now, probe), kernel),
+            kernel_distance(tangent.kernel(now, probe), kernel),
         )
         accuracies = [classifiers.accuracies(network, now, *part) for part in ((images, labels), test)]
         curves.append([*distances, *accuracies])
@@ -68,11 +68,6 @@ def simulation(config, data):
             classifiers.add_band(records, run, name, curves, **place)
     _comparisons(records, runs, values, steps == config["early"])
     return records
-
-
-def _kernel(weights, probe):
-    """Kernels in double precision, in which distances of less than 1e-6 are told apart."""
-    return tangent.kernel([w.astype(float) for w in weights], probe.astype(float))
 
 
 def _comparisons(records, runs, values, early):
