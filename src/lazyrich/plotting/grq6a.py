@@ -68,7 +68,7 @@ def _ends(axes, data, runs):
     axes.set_xticks(scales, [f"{scale:g}" for scale in scales])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_ylim(0, 1.15)
+    axes.set_ylim(0, 1.25)
     axes.set_xlabel(r"relative scale $\alpha$")
     axes.set_ylabel("at the end, over the largest")
 
