@@ -3,6 +3,7 @@
 import math
 
 from . import config_classifiers
+from . import config_beyond
 from .initialisation import infeasible
 
 
@@ -279,4 +280,5 @@ CHECKS = {
     "grq2": _grq2,
     "grq7": _grq7,
     **config_classifiers.CHECKS,
+    **config_beyond.CHECKS,
 }
