@@ -49,6 +49,7 @@ def test_drawing_needs_no_computing_module(figure):
 def test_numerical_core_imports_no_tables_and_no_matplotlib():
     core = [
         "lazyrich.applied.convolution",
+        "lazyrich.applied.diabetes",
         "lazyrich.applied.digits",
         "lazyrich.applied.filters",
         "lazyrich.applied.gratings",

@@ -10,7 +10,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 # module -> the file beside it that it reads
-DATA = {"plotting/style.py": "plotting/lazyrich.mplstyle", "applied/digits.py": "applied/digits.csv.gz"}
+DATA = {
+    "plotting/style.py": "plotting/lazyrich.mplstyle",
+    "applied/digits.py": "applied/digits.csv.gz",
+    "applied/diabetes.py": "applied/diabetes.csv.gz",
+}
 
 
 def _file(module):

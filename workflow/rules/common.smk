@@ -24,6 +24,7 @@ FIGURES = {
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
     "figX2": "Beyond the paper",
+    "figX3": "Beyond the paper",
     "figX6": "Beyond the paper",
     "figX7": "Beyond the paper",
     "figX8": "Beyond the paper",

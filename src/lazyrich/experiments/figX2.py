@@ -8,15 +8,13 @@ delayed c   an inverted funnel at λ = 0 and at a λ > 0 where it is rich after 
 
 import numpy as np
 
-from ..exact.limits import converged_representations
 from ..exact.riccati import exact_solution
 from ..initialisation import lambda_balanced_weights, random_rotation
-from ..observables import kernel_distance
 from ..records import Records
 from ..simulation.descent import simulate
 from . import statements
 from .common import add_statistics, deviation, grouped, run_row, with_matching_sign
-from .unwhitened import function_departure, input_correlation, least_and_largest_rate, root
+from .unwhitened import end_distance, function_departure, input_correlation, least_and_largest_rate, root
 
 QUANTITIES = ("function", "loss", "kernel")
 BAND = {"low": 0.1, "mid": 0.5, "high": 0.9}  # quantiles over draws
@@ -193,11 +191,9 @@ def _compare(records, data, runs, kind, function, loss, distance):
 
 
 def _at_the_end(records, first, w1, w2, sigma_xx, fitted, distance):
-    """Kernel distance at the end of training beside that of the representations of W*, which need no Σxx."""
-    from_fitted = []
-    for k in range(len(w1)):
-        a, b = converged_representations(fitted[k], first.lam, first.n_hidden)
-        from_fitted.append(kernel_distance(w1[k], w2[k], root(a), root(b), sigma_xx[k]))
-    add_statistics(
-        records, first.run_id, "simulation", "departure_end", np.abs(distance - from_fitted), ("mean", "max")
-    )
+    """Kernel distance at the end of training beside that of the representations of W*, which need no dynamics."""
+    expected = [
+        end_distance(*draw)
+        for draw in zip(zip(w1, w2, strict=True), fitted, [first.lam] * len(w1), sigma_xx, strict=True)
+    ]
+    add_statistics(records, first.run_id, "simulation", "departure_end", np.abs(distance - expected), ("mean", "max"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..exact.limits import converged_representations
 from ..initialisation import random_rotation
+from ..observables import kernel_distance
 
 
 def input_correlation(condition, n_in, *, rng):
@@ -39,6 +40,22 @@ def least_and_largest_rate(weights, fitted, lam, sigma_xx):
     w1, w2 = weights
     end = rates(*converged_representations(fitted, lam, len(w1)), sigma_xx)
     return end[0], max(end[-1], rates(w1.T @ w1, w2 @ w2.T, sigma_xx)[-1])
+
+
+def end_distance(weights, fitted, lam, sigma_xx):
+    """Kernel distance from the start to the end of training, the representations of W* = `fitted`; no bottleneck."""
+    w1, w2 = weights
+    inputs, outputs = converged_representations(fitted, lam, len(w1))
+    return kernel_distance(w1, w2, _factor(inputs, len(w1)), _factor(outputs, len(w1)).T, sigma_xx)
+
+
+def _factor(representation, n_hidden):
+    """F (n_hidden, n) with FᵀF the representation, whose rank is at most n_hidden."""
+    values, vectors = np.linalg.eigh(representation)
+    kept = slice(max(0, values.size - n_hidden), None)
+    factor = np.zeros((n_hidden, values.size))
+    factor[: values[kept].size] = (vectors[:, kept] * np.sqrt(np.maximum(values[kept], 0.0))).T
+    return factor
 
 
 def function_departure(values, reference):
