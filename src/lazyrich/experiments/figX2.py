@@ -47,7 +47,8 @@ def _draw(shape, singular_values, condition, seeds, k):
 
 def _add(runs, records, config, seeds, kind, condition, shape, lambdas, drawn):
     """Runs of all λ and draws of one kind and condition number: those of one λ share η and length."""
-    step = config["step"] if kind == "whitened" or condition < config["stiff"]["from"] else config["stiff"]["step"]
+    stiff = kind == "raw" and condition >= config["stiff"]["from"]
+    step = config["stiff" if stiff else "delayed"]["step"] if stiff or kind == "delayed" else config["step"]
     for lam in lambdas:
         starts = []
         for k, (fitted, _) in enumerate(drawn):

@@ -70,7 +70,8 @@ def of_delayed(config, ends, _):
     """{statement: (draws,) of bool} of the inverted funnel."""
     limits = config["limits"]
     rich, late = ends[0], ends[config["delayed"]["lambda"]]
-    half_kernel = late.times[(late.distance > late.distance[:, -1:] / 2).argmax(1)]
+    to_go = np.maximum(1 - late.distance / late.distance[:, -1:], 1e-12)
+    half_kernel = time_to_fall(late.times, to_go, 0.5)
     half_loss = time_to_fall(late.times, late.loss, 0.5)
     return {
         "delayed_rich": late.distance[:, -1] > rich.distance[:, -1],
