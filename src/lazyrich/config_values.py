@@ -2,8 +2,7 @@
 
 import math
 
-from . import config_classifiers
-from . import config_beyond
+from . import config_beyond, config_classifiers
 from .initialisation import infeasible
 
 
