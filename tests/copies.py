@@ -134,7 +134,7 @@ os.replace = replace
 
 
 @contextmanager
-def stalled_at(folder, file, target, scratch):
+def stalled_at(folder, file, target, scratch, **options):
     """Snakemake in `folder`, stopped just before the table or figure `file` takes its name: (process, the job's id).
 
     It goes on when `scratch`/stalled.go is there. What is still running at the end is killed.
@@ -144,7 +144,7 @@ def stalled_at(folder, file, target, scratch):
     stalled, log = scratch / "stalled", scratch / "log"
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            command(target),
+            command(target, **options),
             cwd=folder,
             env=environment(PYTHONPATH=str(scratch / "stall"), STALL_AT=file.name, STALLED=str(stalled)),
             stdout=output,
@@ -152,7 +152,7 @@ def stalled_at(folder, file, target, scratch):
             start_new_session=True,  # a process group that can be killed as a whole
         )
     try:
-        _wait_for(stalled, process, log)
+        wait_for(stalled, process, log)
         yield process, int(stalled.read_text())
     finally:
         if process.poll() is None:
@@ -175,7 +175,7 @@ def once(tmp_path_factory, name, make):
     return folder
 
 
-def _wait_for(file, process, log):
+def wait_for(file, process, log):
     deadline = time.monotonic() + HANG
     while not file.exists():
         assert process.poll() is None, log.read_text(encoding="utf-8")

@@ -59,7 +59,7 @@ def refusal(key, value):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("overlay", [None, "config/quick.yaml", "tests/tiny.yaml"])
+@pytest.mark.parametrize("overlay", [None, "config/quick.yaml", "config/paper.yaml", "tests/tiny.yaml"])
 def test_the_config_and_its_presets_are_valid(overlay):
     config = CONFIG
     if overlay:

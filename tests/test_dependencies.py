@@ -71,8 +71,10 @@ def test_numerical_core_imports_no_tables_and_no_matplotlib():
         "lazyrich.neuron.surface",
         "lazyrich.neuron.wide",
         "lazyrich.relu.alignment",
+        "lazyrich.relu.cost",
         "lazyrich.relu.descent",
         "lazyrich.relu.network",
+        "lazyrich.relu.partition",
         "lazyrich.relu.scale",
     ]
     assert not {"lazyrich.tables", "lazyrich.records"} & set(dependencies.modules(*core))

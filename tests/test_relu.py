@@ -70,6 +70,9 @@ def test_alignment():
     assert alignment.teacher_cosine(np.array([[2.0, 0], [0, 3]]), np.array([1, -1]), *teacher) == pytest.approx(1)
     assert alignment.teacher_cosine(np.array([[2.0, 0], [0, 3]]), np.array([-1, 1]), *teacher) == pytest.approx(0)
     assert alignment.turning_angle(np.array([[1.0, 0], [0, 1]]), np.array([[1.0, 1], [0, 5]])) == pytest.approx(22.5)
+    right_round = np.array([[1.0, 0], [0, 1]]), np.array([[-1.0, 1], [0, -5]])
+    assert alignment.turning_angle(*right_round) == pytest.approx((135 + 180) / 2)
+    assert alignment.turning_angle(*right_round, lines=True) == pytest.approx(45 / 2)
 
 
 def test_descent_beside_a_loop_over_neurons_and_examples():

@@ -25,6 +25,7 @@ from copies import (
     planned,
     snakemake,
     stalled_at,
+    wait_for,
 )
 from lazyrich import dependencies, tables
 
@@ -214,6 +215,29 @@ def test_kill_9_while_a_file_is_written(finished, tree, tmp_path, file, killed):
     build(tree)
     assert digests(tree) == digests(finished)
     assert not list(file.parent.glob(".*.tmp*")), "the rerun wrote over what was left"
+
+
+def test_kill_9_in_a_sweep_loses_the_parts_that_were_being_computed_and_no_other(finished, tree, tmp_path):
+    """Three parts on two cores: one is stopped, the others are done, and everything is killed."""
+    for file in [*(tree / "figures").glob("grq1.*"), tree / "results/grq1/simulation.parquet"]:
+        file.unlink()
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("runs_per_job: 3", encoding="utf-8")
+    parts = [tree / f"results/grq1/parts/simulation-{k}-of-3.parquet" for k in range(3)]
+    with stalled_at(tree, parts[1], "grq1", tmp_path, overlay=overlay) as (process, _):
+        for done in (tree / "logs/benchmarks/grq1/parts" / f"{part.stem}.tsv" for part in (parts[0], parts[2])):
+            wait_for(done, process, tmp_path / "log")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(HANG)
+    assert "Predicted for the sweep of grq1: 9 networks" in (tmp_path / "log").read_text(encoding="utf-8")
+    assert [part.exists() for part in parts] == [True, False, True]
+
+    build(tree, "--unlock")
+    planned_jobs, _ = planned(build(tree, "grq1", "--dry-run", overlay=overlay))
+    assert planned_jobs == {"part": 1, "simulation": 1, "grq1": 1}
+    build(tree, "grq1", overlay=overlay)
+    assert digests(tree) == digests(finished), "the bytes of one job that was not interrupted"
+    assert not any(part.exists() for part in parts), "gathered"
 
 
 def test_a_damaged_table_is_named_and_its_remedy_works(finished, tree):

@@ -49,7 +49,7 @@ def compute(stage, name, results, config, seed, part=None, parts=None):
         if part:
             records = sweep.part(experiment, stage, config, data, *part)
             stage = "parts/{}-{}-of-{}".format(stage, *part)
-        elif hasattr(experiment, "blocks"):
+        elif hasattr(experiment, f"{stage}_rows"):
             rows = sweep.all_rows(experiment, stage, config, data, parts)
             records = getattr(experiment, stage)(config, data, rows)
         else:

@@ -1,8 +1,8 @@
 """A stage of a sweep in parts: blocks of runs, computed in one job or in several, then gathered.
 
-An experiment whose runs do not need each other has `blocks(config, data, stage)`, lists of runs, and
-`theory_rows`, `simulation_rows`(config, data, runs), a row of numbers for each run of a block; its `theory`
-and `simulation` take what was computed as a third argument, {run_id: row}, and conclude from all of it.
+An experiment whose runs do not need each other has `blocks(config, data, stage)`, lists of runs, and for either or both
+of the stages `theory_rows`, `simulation_rows`(config, data, runs), a row of numbers for each run of a block; `theory`
+and `simulation` then take what was computed as a third argument, {run_id: row}, and conclude from all of it.
 Blocks depend on the config only, never on the number of jobs: so the bytes do not either.
 """
 

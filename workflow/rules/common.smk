@@ -5,6 +5,7 @@ import os
 import yaml
 
 from lazyrich import dependencies
+from lazyrich.relu import cost
 
 # figure -> part of the paper; its experiment, drawing, config block and caption have the same name
 FIGURES = {
@@ -42,7 +43,12 @@ FIGURES = {
 SWEEPS = {
     "fig5": lambda c: len(c["shapes"]) * len(c["lambdas"]) * c["n_draws"],
     "figA2": lambda c: (2 * c["lambdas"]["map"] + 1) * c["n_draws"],
+    "grq1": lambda c: c["sweep"]["n_tau"]
+    * c["sweep"]["n_delta"]
+    * c["sweep"]["n_draws"],
 }
+# and the stages of them that are one sum over all runs, or too short to be split
+IN_ONE = {("grq1", "theory")}
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]
 
@@ -92,17 +98,46 @@ def n_runs(experiment):
     return SWEEPS[experiment](config[experiment]) if experiment in SWEEPS else 0
 
 
-def memory(wildcards):
+def n_parts(experiment, stage):
+    """Jobs that compute a stage of an experiment."""
+    split = (experiment, stage) not in IN_ONE
+    return max(1, -(-n_runs(experiment) // config["runs_per_job"])) if split else 1
+
+
+def predicted_cost():
+    """Of the sweep of grq1, the one that may take days."""
+    return cost.predict(config["grq1"]["sweep"], config["runs_per_job"])
+
+
+def memory_of(experiment):
     """MB that a stage may take: at most 400 were measured, 770 in a sweep of 100,000 runs."""
-    return 1000 + n_runs(wildcards.experiment) // 100
+    least = 1000 + n_runs(experiment) // 100
+    return (
+        max(least, predicted_cost().megabytes_per_job)
+        if experiment == "grq1"
+        else least
+    )
+
+
+def memory(wildcards):
+    return memory_of(wildcards.experiment)
+
+
+def minutes(wildcards):
+    """Minutes that a part may take."""
+    return predicted_cost().minutes_allowed if wildcards.experiment == "grq1" else 30
+
+
+if n_parts("grq1", "simulation") > 1 and workflow.is_main_process:
+    print(f"Predicted for the sweep of grq1: {predicted_cost()}", file=sys.stderr)
 
 
 def parts_of(stage):
-    """The parts of a stage, as an input function: none unless the sweep has more than runs_per_job runs."""
+    """The parts of a stage, as an input function: none unless there are more than runs_per_job runs."""
 
     def parts(wildcards):
         name = wildcards.experiment
-        n = -(-n_runs(name) // config["runs_per_job"])
+        n = n_parts(name, stage)
         file = f"<results>/{name}/parts/{stage}-{{}}-of-{n}.parquet"
         return [file.format(k) for k in range(n)] if n > 1 else []
 

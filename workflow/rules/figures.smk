@@ -29,7 +29,7 @@ for figure, part in FIGURES.items():
             "../../envs/lazyrich.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory_of(figure),
             runtime=10,
         params:
             figure=figure,

@@ -14,7 +14,7 @@ rule part:
     threads: 1
     resources:
         mem_mb=memory,
-        runtime=30,
+        runtime=minutes,
     params:
         results=subpath(output[0], ancestor=2),
         config=experiment_config,

@@ -70,11 +70,20 @@ def theory(config, data):
     return records
 
 
-def simulation(config, data):
+def blocks(config, data, stage):
+    return [runs for name in GRIDS for runs in students.blocks(config[name], data, name)]
+
+
+def simulation_rows(config, data, runs):
+    return students.train(config[runs[0].panel], data, runs)
+
+
+def simulation(config, data, rows):
     records = Records()
     _plane(records, config["plane"], data)
     for name in GRIDS:
-        curves = [students.train(records, config[name], data, runs) for runs in students.by_draw(data, name)]
+        drawn = students.by_draw(data, name)
+        curves = [students.add_curves(records, config[name], data, runs, rows) for runs in drawn]
         students.add_statistics(records, config[name], data, name, curves)
     return records
 
@@ -93,11 +102,12 @@ def _plane(records, config, data):
         recorded = list(descend(start_w, start_a, problem.inputs, problem.targets, rates, steps))
         _, w, a = recorded[-1]
         cosines = alignment.teacher_cosine(w, a, *problem.teacher)
-        turned = alignment.turning_angle(w, start_w)
+        turned, lines = alignment.turning_angle(w, start_w), alignment.turning_angle(w, start_w, lines=True)
         measured = students.measure(problem, w, a, start_w, start_a, deltas)
         for k, run in enumerate(runs):
             records.add(run.run_id, "simulation", "cosine", cosines[k])
             records.add(run.run_id, "simulation", "turning_angle", turned[k])
+            records.add(run.run_id, "simulation", "line_angle", lines[k])
             for quantity, values in measured.items():
                 records.add(run.run_id, "simulation", quantity, values[k])
             if run.draw == 0:

@@ -6,8 +6,10 @@ import numpy as np
 
 from ..relu import network, scale
 from ..relu.descent import descend
+from .common import grouped
 
 QUANTITIES = ("test_loss", "kernel_distance", "hamming_distance", "parameter_distance", "train_loss")
+MEASURED = (*QUANTITIES, "delta_drift")
 REGIONS = ("upstream", "balanced", "downstream", "large")  # in the order of their test loss
 
 
@@ -97,25 +99,39 @@ def measure(problem, w, a, start_w, start_a, deltas):
     }
 
 
-def train(records, config, data, runs):
-    """Train the networks of one draw, record each quantity at each checkpoint; {quantity: (B, K)}."""
-    drawn = problem(data, runs[0])
+def blocks(config, data, panel):
+    """Runs whose networks one matrix product holds: of one draw and stride, and at most `block` of them."""
+    size = config["block"]
+    return [
+        runs[k : k + size]
+        for of_draw in by_draw(data, panel)
+        for runs in grouped(of_draw, lambda run: stride(config, data.number("tau", run.run_id, "task")))
+        for k in range(0, len(runs), size)
+    ]
+
+
+def train(config, data, runs):
+    """Train the networks of one block: each of MEASURED at each checkpoint, a row for each run (B, 6 K)."""
+    first = min(run.run_id for run in data.panel(runs[0].panel) if run.draw == runs[0].draw)
+    drawn = problem(data, data.runs[first])
     taus, deltas = scales(data, runs)
-    strides = np.array([stride(config, tau) for tau in taus])
+    start = drawn.start(taus, deltas)
+    rates = np.array([run.learning_rate for run in runs])
+    steps = np.array(config["checkpoints"]) // stride(config, taus[0])
+    descent = descend(*start, drawn.inputs, drawn.targets, rates, steps, dtype=np.float32)
+    found = [measure(drawn, w, a, *start, deltas) for _, w, a in descent]
+    return np.stack([[at[name] for at in found] for name in MEASURED]).reshape(-1, len(runs)).T
+
+
+def add_curves(records, config, data, runs, rows):
+    """Record what training the networks of one draw gave; {quantity: (B, K)}."""
     checkpoints = np.array(config["checkpoints"])
-    curves = {name: np.empty((len(runs), len(checkpoints))) for name in (*QUANTITIES, "delta_drift")}
-    for size in np.unique(strides):
-        chosen = np.flatnonzero(strides == size)
-        start = drawn.start(taus[chosen], deltas[chosen])
-        rates = np.array([runs[k].learning_rate for k in chosen])
-        descent = descend(*start, drawn.inputs, drawn.targets, rates, checkpoints // size, dtype=np.float32)
-        for place, (_, w, a) in enumerate(descent):
-            for name, values in measure(drawn, w, a, *start, deltas[chosen]).items():
-                curves[name][chosen, place] = values
-    for k, run in enumerate(runs):
-        for name, values in curves.items():
-            records.add(run.run_id, "simulation", name, values[k], checkpoints // strides[k], _times(config))
-    return curves
+    values = np.array([rows[run.run_id] for run in runs]).reshape(len(runs), len(MEASURED), -1)
+    for run, tau, of_run in zip(runs, scales(data, runs)[0], values, strict=True):
+        for name, curve in zip(MEASURED, of_run, strict=True):
+            steps = checkpoints // stride(config, tau)
+            records.add(run.run_id, "simulation", name, curve, steps, _times(config))
+    return {name: values[:, k] for k, name in enumerate(MEASURED)}
 
 
 def _times(config):

@@ -13,7 +13,11 @@ def teacher_cosine(w, a, teacher_w, teacher_a):
     return (weights * nearest).sum(-1) / weights.sum(-1)
 
 
-def turning_angle(w, other):
-    """Mean angle between the weights of each neuron in two networks, in degrees, (...)."""
+def turning_angle(w, other, lines=False):
+    """Mean angle between the weights of each neuron in two networks, in degrees, (...).
+
+    With `lines`, between the lines through them: 90° at most, and 0 for a neuron that turns right round.
+    """
     cosine = (w * other).sum(-1) / (np.linalg.norm(w, axis=-1) * np.linalg.norm(other, axis=-1))
-    return np.degrees(np.arccos(np.clip(cosine, -1, 1))).mean(-1)
+    angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    return (np.minimum(angle, 180 - angle) if lines else angle).mean(-1)
