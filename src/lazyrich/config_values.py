@@ -263,6 +263,15 @@ def _fig_x8(block):
         yield f"figX8.log_ratio = {block['log_ratio']} must ascend"
 
 
+def _grq5(block):
+    """Surfaces from the start on, the richest row first."""
+    snapshots, deltas = block["snapshots"], block["deltas"]
+    if snapshots != sorted(snapshots) or snapshots[0] != 0:
+        yield f"grq5.snapshots = {snapshots} must ascend from 0"
+    if deltas != sorted(deltas, reverse=True):
+        yield f"grq5.deltas = {deltas} must descend, from upstream to downstream"
+
+
 # figure -> the check of its block
 CHECKS = {
     "fig5": _fig5,
@@ -277,6 +286,7 @@ CHECKS = {
     "figX8": _fig_x8,
     "grq1": _grq1,
     "grq2": _grq2,
+    "grq5": _grq5,
     "grq7": _grq7,
     **config_classifiers.CHECKS,
     **config_beyond.CHECKS,

@@ -33,6 +33,7 @@ FIGURES = {
     "grq2": "Get rich quick",
     "grq3": "Get rich quick",
     "grq4": "Get rich quick",
+    "grq5": "Get rich quick",
     "grq6a": "Get rich quick",
     "grq6b": "Get rich quick",
     "grq7": "Get rich quick",

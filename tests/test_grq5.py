@@ -1,0 +1,102 @@
+"""grq5: the conic regions and their colours, training on XOR-like points, the tables and the drawing."""
+
+import numpy as np
+import pytest
+
+from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
+from lazyrich import config_values, tables
+from lazyrich.relu import network, partition
+
+CONFIG = {
+    **config_block("grq5"),
+    **{"learning_rate": 0.008, "snapshots": [0, 8, 75, 750, 4000], "n_records": 60, "n_angles": 40, "n_draws": 2},
+}
+results, data, figure = fixtures("grq5", CONFIG)
+W = network.on_the_sphere(np.random.default_rng(3), 7, 2)
+
+
+def test_rays_are_where_a_neuron_switches():
+    rays = partition.rays(W)
+    assert rays.shape == (14,)
+    assert (np.diff(rays) > 0).all()
+    on = [partition.directions(rays + shift) @ W.T > 0 for shift in (-1e-6, 1e-6)]
+    assert ((on[0] != on[1]).sum(1) == 1).all()
+
+
+def test_parity_beside_counting_on_a_fine_circle():
+    rays = partition.rays(W)
+    angles = np.linspace(-np.pi, np.pi, 4001)[:-1]
+    counted = (partition.directions(angles) @ W.T > 0).sum(1) % 2
+    sector = np.searchsorted(rays, angles, side="right") - 1  # −1: the one that passes ±π
+    np.testing.assert_array_equal(partition.sector_parity(W, rays)[sector], counted)
+
+
+def test_neighbours_differ_unless_neurons_coincide():
+    assert partition.alike(W) == 0
+    assert partition.alike(np.concatenate([W, W])) == 28  # twins switch together: every region has the same parity
+
+
+def test_tables_are_of_their_schema_and_the_same_again(results, tmp_path):
+    assert tables.read(results / "runs.parquet", "runs").num_rows == 6
+    compute("grq5", tmp_path, CONFIG)
+    assert_same_bytes(tmp_path, results)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [("snapshots", [3, 30], "ascend from 0"), ("snapshots", [0, 30, 3], "ascend"), ("deltas", [0, 1, -1], "descend")],
+)
+def test_impossible_values_are_refused(key, value, said):
+    check = config_values.CHECKS["grq5"]
+    assert list(check(CONFIG)) == []
+    assert [said in mistake for mistake in check({**CONFIG, key: value})] == [True]
+
+
+def test_start(data):
+    for run in data.runs:
+        assert data.number("deviation_delta", run.run_id, "theory") < 1e-13
+        assert data.number("start_output", run.run_id, "simulation") < 0.01
+        if run.run_id % 3 == 0:
+            assert data.number("regions", run.run_id, "theory") == 32
+            assert data.number("neighbours_alike", run.run_id, "theory") == 0
+
+
+def test_surface_is_the_network_of_its_regions(data):
+    """The start's surface from the tables: as high as the network, and linear within every region."""
+    angle, height, parity = (data.numbers(q, 0, "simulation")[2][0] for q in ("angle", "height", "parity"))
+    assert angle.shape == (40 + 32,)
+    x = partition.directions(angle)
+    narrow = np.diff(angle, append=angle[0] + 2 * np.pi) < 1e-9
+    middle = (angle + np.append(angle[1:], angle[0] + 2 * np.pi)) / 2
+    inside = (height + np.roll(height, -1)) / np.linalg.norm(x + np.roll(x, -1, 0), axis=1)
+    signs, w = data.numbers("signs", 0, "task")[2][0], data.matrix("directions", 0)
+    a_length = np.sqrt((0.25 + np.hypot(0.25, 2 * 0.03**2)) / 2)
+    value = network.outputs(0.03**2 / a_length * w, a_length * signs, partition.directions(middle))
+    np.testing.assert_allclose(inside[~narrow], value[~narrow], atol=1e-12)
+    assert set(parity) == {0, 1}
+
+
+@pytest.mark.parametrize(("delta", "rich"), [(0.25, True), (0, True), (-1, False)])
+def test_rich_networks_switch_before_they_fit_and_lazy_ones_hardly_switch(data, delta, rich):
+    for run in data.runs:
+        if run.lam != delta:
+            continue
+        share, end = (data.number(q, run.run_id, "simulation") for q in ("early_hamming_share", "hamming_end"))
+        assert data.number("loss_fitted", run.run_id, "simulation") < 0.1
+        assert (share > 0.5 and end > 0.15) if rich else (share < 0.05 and end < 0.05)
+
+
+def test_statistics_are_over_draws(data):
+    low, mean, high = (data.numbers(f"loss_{q}", 1, "simulation")[2][-1, 0] for q in ("min", "mean", "max"))
+    ends = [data.number("loss_fitted", run.run_id, "simulation") for run in data.runs if run.lam == 0]
+    np.testing.assert_allclose([low, mean, high], [min(ends), np.mean(ends), max(ends)], rtol=1e-12)
+
+
+def test_figure(figure):
+    axes = figure.get_axes()
+    assert len(axes) == 3 * 5 + 3 + 2
+    assert all(len(a.collections) == 3 for a in axes[:15])  # the surface and two sorts of points
+    assert next(text.get_text() for text in figure.texts if "t =" in text.get_text()) == "$t = 0$"
+    assert [a.get_ylabel() for a in axes[18:]] == ["training loss", "switched (fraction)"]
+    assert all(len(a.lines) == len(a.collections) == 3 for a in axes[18:])
+    assert_nothing_is_clipped(figure)
