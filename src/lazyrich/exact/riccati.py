@@ -247,11 +247,13 @@ class ExactSolution(Trajectory):
 
     def _over_time(self, observable, times=None, out=None):
         times = self.times if times is None else times
-        chunk = min(max(1, CHUNK_SIZE // max(1, self._k.size)), times.size)
+        chunk = max(1, min(CHUNK_SIZE // max(1, self._k.size), times.size))
         memory = room(*self._k.shape[::-1], chunk) if self._small else None
         for first in range(0, times.size, chunk):
             part = observable(*self._weights_at(times[first : first + chunk], memory))
             if out is None:
+                if part.shape[0] == times.size and part.base is None:  # all of it, and not a view of `memory`
+                    return part
                 out = np.empty((times.size, *part.shape[1:]))
             out[first : first + chunk] = part
         return out
