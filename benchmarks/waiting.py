@@ -4,6 +4,7 @@ Each workflow runs in a folder of its own, from this source, and compiles anew: 
 """
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -73,8 +74,9 @@ def slowest_drawing(folder):
 
 
 def first_paper():
+    """Its main text and appendix: fig1 to figD4, not what goes beyond it."""
     names = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
-    return [name for name in names if name.startswith("fig")]
+    return [name for name in names if re.match(r"fig[A-D]?\d", name)]
 
 
 def workflow(folder, cold=False):
