@@ -4,7 +4,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: figures quick claims check refresh report identical test lint setup unlock lock clean
+.PHONY: figures quick claims check refresh report identical benchmark test lint setup unlock lock clean
 .DEFAULT_GOAL := figures
 
 figures: setup
@@ -36,6 +36,11 @@ identical: setup
 	$(BIN)/snakemake all report --cores 1 --forceall --configfile config/again.yaml
 	$(BIN)/python -m lazyrich.ledger same results build/again/results
 	$(BIN)/python -m lazyrich.ledger same figures build/again/figures
+
+# how fast, on a machine left alone for some minutes: figP1, then what is waited for; COLD=--cold times the full workflow too
+benchmark: setup
+	$(BIN)/snakemake figP1 --cores 1 --forcerun benchmarks
+	$(BIN)/python benchmarks --groups drawing workflow $(COLD) --output build/benchmarks/waiting.parquet
 
 test: setup
 	$(BIN)/python -m pytest -n 2

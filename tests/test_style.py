@@ -48,3 +48,16 @@ def test_saving_again_moves_nothing(tmp_path):
     style.save(figure, tmp_path / "b.svg")
     assert np.array_equal(before, [axes.get_position().extents for axes in figure.get_axes()])
     assert before == pytest.approx(np.round(before, style.PLACES), abs=0)
+
+
+def test_each_format_is_drawn_once_and_laid_out_alike(tmp_path, monkeypatch):
+    style.use()
+    figure, axes = plt.subplots()
+    axes.plot([0, 1])
+    drawn = []
+    monkeypatch.setattr(type(figure), "draw", lambda self, renderer: drawn.append(axes.get_position().bounds))
+    for suffix in ("png", "svg"):
+        style.save(figure, tmp_path / f"x.{suffix}")
+    plt.close(figure)
+    assert len(drawn) == 2
+    assert drawn[0] == drawn[1]

@@ -4,25 +4,61 @@ K̂ = K e^{−g} in units in which nothing grows is in echelon form (see `riccat
 column j, row i of the matrix. Two ways: for small nets the arithmetic of all times at once, for large ones LAPACK.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
+SPARE = 8
 # columns that LAPACK's QR of a triangle on a trapezoid treats together: the fastest from n = 20 to 200
 BLOCK = 8
 
 
-def divide_small(k_hat, diagonal, psi, decay):
-    """e^{Λt}K R⁻¹ for small nets: k_hat (r, M, T), diagonal (r, T), psi and decay (M, T) -> (r, M, T).
+class Room(NamedTuple):
+    """Memory of one chunk of times of a small net, to be used chunk after chunk: new memory costs more than arithmetic.
+
+    both : (r, 2, M, T), A and X of `divide_small`; product : (r − 1, 2, M, T), its products
+    q : (r, M, T) and by_time : (T, M, r), for what becomes of X; they lie where the products were
+    """
+
+    memory: np.ndarray
+    both: np.ndarray
+    product: np.ndarray
+    q: np.ndarray
+    by_time: np.ndarray
+
+    def of(self, n_times):
+        """The same memory for no more times than it was made for."""
+        r, _, m, _ = self.both.shape
+        return room(r, m, n_times, self.memory)
+
+
+def room(r, m, n_times, memory=None):
+    """`Room` for n_times, in `memory` if that is given."""
+    # a little more than times: transposing at strides of a power of two is three times slower
+    sizes = 2 * r * m * n_times, 2 * max(r - 1, 0) * m * n_times, r * m * (n_times + SPARE), r * m * n_times
+    if memory is None:
+        memory = np.empty(sizes[0] + max(sizes[1], sizes[2] + sizes[3]))
+    later = memory[sizes[0] :]
+    return Room(
+        memory,
+        memory[: sizes[0]].reshape(r, 2, m, n_times),
+        later[: sizes[1]].reshape(max(r - 1, 0), 2, m, n_times),
+        later[: sizes[2]].reshape(r, m, n_times + SPARE)[:, :, :n_times],
+        later[sizes[2] : sizes[2] + sizes[3]].reshape(n_times, m, r),
+    )
+
+
+def divide_small(room, diagonal, psi, decay):
+    """e^{Λt}K R⁻¹ for small nets: K̂ in room.both[:, 1], diagonal (r, T), psi and decay (M, T) -> (r, M, T) there.
 
     Entry [j, i] of an array is column j, row i of the matrix. QR by Householder reflections of
     [diag(e^{−g}); A], A = (ψ/2)^{½} K̂, columns from last to first; the pivot of column j is row j of the
     diagonal block, which no earlier reflection has touched. A and X = e^{Λt}K R⁻¹ are updated together.
     """
-    r, m, n_times = k_hat.shape
-    both = np.empty((r, 2, m, n_times))
-    product = np.empty((max(r - 1, 0), 2, m, n_times))  # one for all columns: new memory costs more than the arithmetic
-    np.multiply(k_hat, np.sqrt(psi / 2), out=both[:, 0])
-    np.multiply(k_hat, decay, out=both[:, 1])
-    for j in reversed(range(r)):
+    both, product = room.both, room.product
+    np.multiply(both[:, 1], np.sqrt(psi / 2), out=both[:, 0])
+    both[:, 1] *= decay
+    for j in reversed(range(both.shape[0])):
         column = both[j, :, j:]
         norm = np.sqrt(diagonal[j] ** 2 + np.einsum("it,it->t", column[0], column[0]))
         column[1] /= norm

@@ -32,7 +32,7 @@ import numpy as np
 
 from .. import checks, observables
 from ..trajectory import Trajectory
-from .factor import divide_large, divide_small
+from .factor import divide_large, divide_small, room
 from .panels import over_panels
 
 EPS = np.finfo(float).eps
@@ -43,8 +43,8 @@ BALANCE_TOLERANCE = 1e-8
 LAM_ROUNDING = 8 * EPS
 # σ_min(B)/‖K‖ below which a start lies on a saddle's stable manifold as far as float64 can tell
 SADDLE = 10 * EPS
-# doubles in a working array of one chunk of times: half a MiB, large enough to hide the cost of numpy's calls
-CHUNK_SIZE = 2**16
+# doubles in a working array of one chunk of times: a MiB, large enough to hide the cost of numpy's calls
+CHUNK_SIZE = 2**17
 # below this many entries of K a loop over columns, vectorised over times, beats LAPACK called per time
 SMALL = 400
 # a panel of an interpolated curve pays from this many times on; in small nets, where numpy's calls cost more than
@@ -206,13 +206,20 @@ class ExactSolution(Trajectory):
         excess = self._basis.excess
         return lead, np.where(self._k.T[:, :rows] != 0, excess[:rows] - excess[lead, None], 0.0)
 
-    def _weights_at(self, times):
-        """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden)."""
+    def _weights_at(self, times, memory=None):
+        """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden).
+
+        Of a small net they stand in `memory`, a `Room`, if that is given: until it is used again.
+        """
         basis, k, t = self._basis, self._k, times * self._rate
         (m, r), values, small = k.shape, basis.values, self._small
         lead, exponent = self._growth
         rows = exponent.shape[1]
-        k_hat = np.empty((r, m, t.size)) if small else np.moveaxis(np.empty((t.size, r, m)), 0, -1)
+        if small:
+            memory = memory.of(t.size) if memory else room(r, m, t.size)
+            k_hat = memory.both[:, 1]
+        else:
+            k_hat = np.moveaxis(np.empty((t.size, r, m)), 0, -1)
         np.exp(np.multiply(exponent[:, :, None], t, out=k_hat[:, :rows]), out=k_hat[:, :rows])
         diagonal = np.exp(-np.maximum(values, 0)[lead, None] * t)
         k_hat[:, rows:] = diagonal[:, None]
@@ -222,10 +229,9 @@ class ExactSolution(Trajectory):
         np.divide(-np.expm1(-2 * rate * t), rate, out=psi, where=rate > 0)
         n_hidden, n_in = self.start[0].shape
         if small:
-            # a little more memory than times: transposing at strides of a power of two is three times slower
-            q = np.empty((r, m, t.size + 8))[:, :, : t.size]
-            np.matmul(basis.vectors, divide_small(k_hat, diagonal, psi, decay), out=q)
-            q = np.ascontiguousarray(q.transpose(2, 1, 0))
+            np.matmul(basis.vectors, divide_small(memory, diagonal, psi, decay), out=memory.q)
+            q = memory.by_time
+            q[:] = memory.q.transpose(2, 1, 0)
             w1, w2 = observables.transpose(q[:, :n_in]), q[:, n_in:]
         else:
             x = divide_large(k_hat, diagonal, psi, decay)
@@ -241,10 +247,13 @@ class ExactSolution(Trajectory):
 
     def _over_time(self, observable, times=None, out=None):
         times = self.times if times is None else times
-        chunk = max(1, CHUNK_SIZE // max(1, self._k.size))
+        chunk = max(1, min(CHUNK_SIZE // max(1, self._k.size), times.size))
+        memory = room(*self._k.shape[::-1], chunk) if self._small else None
         for first in range(0, times.size, chunk):
-            part = observable(*self._weights_at(times[first : first + chunk]))
+            part = observable(*self._weights_at(times[first : first + chunk], memory))
             if out is None:
+                if part.shape[0] == times.size and part.base is None:  # all of it, and not a view of `memory`
+                    return part
                 out = np.empty((times.size, *part.shape[1:]))
             out[first : first + chunk] = part
         return out

@@ -54,7 +54,7 @@ def settle(figure):
                 axis.set_major_formatter(PlainTicks())
     for _ in range(2):
         layout.execute(figure)
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # with "none" every format would be laid out again by a draw of its own
     parts = [figure]
     for part in parts:  # grows as it is walked
         parts.extend(part.subfigs)
@@ -78,8 +78,9 @@ def save(figure, path):
     path = Path(path)
     if path.suffix not in _METADATA:
         raise ValueError(f"a figure is written as {', '.join(_METADATA)}; got {path.name!r}")
-    settle(figure)
-    with replacing(path) as partial:
+    # None would mean constrained layout
+    with plt.rc_context({"figure.constrained_layout.use": False}), replacing(path) as partial:
+        settle(figure)
         figure.savefig(partial, format=path.suffix.lstrip("."), metadata=_METADATA[path.suffix])
 
 

@@ -1,0 +1,86 @@
+"""Times of what the library computes: the exact solution beside its rivals, descent, tables."""
+
+from functools import partial
+
+import numpy as np
+from scipy.integrate import LSODA
+
+import lazyrich as lr
+from lazyrich import tables
+from lazyrich.records import Records
+from rivals import integrate, one_call_a_time, problem
+from stopwatch import in_turn, rows
+
+EQUAL = tuple((n, n, n) for n in (2, 5, 8, 20, 50, 100, 200))
+UNEQUAL = ((8, 4, 8), (10, 5, 5), (20, 10, 20), (50, 25, 50), (100, 50, 100))
+LSODA_UP_TO = 20  # its workspace is the square of the number of weights
+STEPWISE_UP_TO = 50
+TIME_BY_TIME_UP_TO = 1e10  # times · n³: some ten seconds
+LARGEST_ANSWER = 2**29  # doubles: 4 GiB, one at a time
+
+
+def time_by_time(solution):
+    """W2W1 of the exact solution evaluated at each time, however many there are: nothing is interpolated."""
+    return solution._over_time(lambda w1, w2: w2 @ w1)
+
+
+def exact_solution(largest, numbers, budget=1.0):
+    """W2W1 at T equal steps up to t = 10 by every method that can; errors beside evaluation time by time."""
+    for shape in [*EQUAL, *UNEQUAL]:
+        for n_times in numbers:
+            if max(shape) > largest or n_times * shape[0] * shape[2] > LARGEST_ANSWER:
+                continue
+            lam = 1.0 if shape[1] <= shape[2] else -1.0
+            start, times = problem(*shape, lam), np.linspace(0, 10, n_times)
+
+            def solution(at=times, start=start, lam=lam):
+                return lr.exact_solution(*start, at, lam=lam)
+
+            methods = {
+                "exact": lambda solution=solution: solution().network_function,
+                "DOP853": partial(integrate, *start, times),
+            }
+            if n_times * max(shape) ** 3 <= TIME_BY_TIME_UP_TO:
+                methods["time by time"] = lambda solution=solution: time_by_time(solution())
+            if max(shape) <= LSODA_UP_TO:
+                methods["LSODA"] = partial(integrate, *start, times, LSODA)
+            if len(set(shape)) == 1 and shape[0] <= STEPWISE_UP_TO:
+                methods["stepwise"] = partial(one_call_a_time, *start, lam, times)
+            some = np.linspace(0, n_times - 1, 50).astype(int)
+            best, found = in_turn(methods, budget, keep=lambda answer, some=some: answer[some])
+            alone = time_by_time(solution(times[some]))
+            errors = {name: abs(answer - alone).max() / abs(alone).max() for name, answer in found.items()}
+            yield from rows("exact solution", best, "exact", shape, lam, n_times, errors)
+
+
+def descent(steps, budget=1.0, side_by_side=32):
+    """Gradient descent per run and step: one run, many side by side, and a Python loop over numpy."""
+    for n in (2, 5, 8, 20):
+        rng = np.random.default_rng(n)
+        starts = [lr.lambda_balanced_weights(1.0, n, n, n, rng=rng, scale=0.1) for _ in range(side_by_side)]
+        w1, w2 = (np.array(w) for w in zip(*starts, strict=True))
+        sigma_yx = rng.standard_normal((n, n)) / 2
+
+        def run(a, b, task=sigma_yx):
+            return lr.simulate(a, b, task, learning_rate=1e-3, steps=steps, record_every=steps)
+
+        def loop(a=w1[0], b=w2[0], task=sigma_yx):
+            for _ in range(steps // 10):
+                error = 1e-3 * (task - b @ a)
+                a, b = a + b.T @ error, b + error @ a.T
+
+        work = {"side by side": side_by_side * steps, "one run": steps, "Python loop": steps // 10}
+        calls = {"side by side": partial(run, w1, w2), "one run": partial(run, w1[0], w2[0]), "Python loop": loop}
+        yield from rows("descent", in_turn(calls, budget)[0], "one run", (n, n, n), 1.0, steps, work=work)
+
+
+def parquet(folder, budget=1.0, count=50_000):
+    """A records table of one quantity written and read."""
+    records, steps = Records(), np.arange(count // 10)
+    records.add(0, "theory", "curve", np.random.default_rng(0).standard_normal((count // 10, 10)), steps)
+    table, file = records.table(), folder / "theory.parquet"
+    calls = {
+        "write": lambda: tables.write(file, "records", table, {}),
+        "read": lambda: tables.read(file, "records"),
+    }
+    yield from rows("parquet", in_turn(calls, budget)[0], "write", size=count)
