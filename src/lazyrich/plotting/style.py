@@ -12,6 +12,8 @@ import numpy as np
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
@@ -26,6 +28,7 @@ THEORY = {"color": "black", "linestyle": (0, (0.1, 2.6)), "linewidth": 1.1, "das
 WIDTH = 7.0  # inches: a page's text width
 PLACES = 6  # digits of a panel's place, in units of the figure: what the layout's solver repeats
 
+_CANVASES = {".pdf": FigureCanvasPdf, ".svg": FigureCanvasSVG}
 # file dates, tool versions and random ids would differ between identical runs
 _METADATA = {
     ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
@@ -43,8 +46,9 @@ def settle(figure):
     """Lay `figure` out for good: every format has the same layout, and every run the same bytes.
 
     The solver behind constrained layout orders its equations by address in memory, so that positions differ in their
-    last bits from run to run: they are rounded. Each pass starts from the one before: after two, little moves.
+    last bits from run to run: they are rounded.
     """
+    figure.dpi = matplotlib.rcParams["savefig.dpi"]  # as the PNG, which then measures no text again
     layout = figure.get_layout_engine()
     if not isinstance(layout, ConstrainedLayoutEngine):
         return
@@ -52,7 +56,9 @@ def settle(figure):
         for axis in (axes.xaxis, axes.yaxis):
             if type(axis.get_major_formatter()) is ScalarFormatter:
                 axis.set_major_formatter(PlainTicks())
-    for _ in range(2):
+    # one execution is enough where no panel has a shape of its own
+    shaped = any(axes.get_aspect() != "auto" for axes in figure.get_axes())
+    for _ in range(2 if shaped else 1):
         layout.execute(figure)
     figure.set_layout_engine("none")
     parts = [figure]
@@ -79,8 +85,16 @@ def save(figure, path):
     if path.suffix not in _METADATA:
         raise ValueError(f"a figure is written as {', '.join(_METADATA)}; got {path.name!r}")
     settle(figure)
-    with replacing(path) as partial:
-        figure.savefig(partial, format=path.suffix.lstrip("."), metadata=_METADATA[path.suffix])
+    # not by figure.savefig, which draws everything twice: once more for a layout that is made already
+    raster = figure.canvas
+    canvas = raster if path.suffix == ".png" else _CANVASES[path.suffix](figure)
+    dpi = figure.dpi
+    try:
+        with replacing(path) as partial:
+            getattr(canvas, f"print_{path.suffix[1:]}")(partial, metadata=_METADATA[path.suffix])
+    finally:
+        figure.dpi = dpi  # a vector format sets its own
+        figure.set_canvas(raster)
 
 
 def colour(lam):
