@@ -38,6 +38,9 @@ FIGURES = {
 SWEEPS = {
     "fig5": lambda c: len(c["shapes"]) * len(c["lambdas"]) * c["n_draws"],
     "figA2": lambda c: (2 * c["lambdas"]["map"] + 1) * c["n_draws"],
+    "figE1": lambda c: c["n_draws"]
+    * (len(c["order"]["sizes"]) * len(c["order"]["lambdas"]) + len(c["scale"]["lambdas"])),
+    "figE2": lambda c: c["n_draws"],
 }
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]
