@@ -1,16 +1,11 @@
-"""Seconds of one step of one ReLU network, and the two numbers of lazyrich.relu.cost: `python benchmarks/relu.py`.
+"""Seconds of one step of one ReLU network, and the two numbers of lazyrich.relu.cost.
+
+`OPENBLAS_NUM_THREADS=1 python benchmarks/relu.py`
 
 Batches of 17 networks, single precision, one BLAS thread; of several rounds the least processor time counts.
 """
 
-import os
-import sys
-from pathlib import Path
 from time import process_time
-
-for _name in ("OMP", "OPENBLAS", "MKL"):
-    os.environ[f"{_name}_NUM_THREADS"] = "1"
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 import numpy as np
 

@@ -87,6 +87,15 @@ def test_success_is_matching_determinant_signs_on_every_start(tmp_path):
     assert number(data, "horizon", "theory") == pytest.approx(np.log(1 / np.finfo(float).eps), rel=1e-12)
 
 
+def test_no_more_losses_are_kept_than_are_drawn(quick):
+    data = quick["figE2"]
+    assert number(data, "n_shown", "task") == 10
+    for source in ("theory", "simulation"):
+        kept = {run_id for quantity, run_id, of, _ in data._parts if (quantity, of) == ("loss", source)}
+        parity = np.array([data.number("parity", run_id, "task") for run_id in kept])
+        assert (parity > 0).sum() == (parity < 0).sum() == 10
+
+
 def test_every_start_passes_off_zero_after_a_time_in_log_lambda(quick):
     data = quick["figE2"]
     assert number(data, "succeeded_scale", "theory") == 1
@@ -113,7 +122,7 @@ def test_descent_leaves_the_saddle_by_its_step_and_the_solution_by_rounding(quic
     assert number(data, "slope_learning_rate", "simulation") == pytest.approx(1, abs=0.06)
     assert number(data, "shift_rounding", "simulation") < 1e-3 < number(data, "shift_rounding", "theory")
     opposite = [r for r in data.panel("parity") if data.number("parity", r.run_id, "task") < 0]
-    for r in opposite:
+    for r in opposite[: round(number(data, "n_shown", "task"))]:
         _, times, loss = data.numbers("loss", r.run_id, "theory")
         assert times[-1] <= number(data, "horizon", "theory") < data.numbers("loss_rounding", r.run_id, "theory")[1][0]
         assert loss[:, 0].min() > 0.49  # at the saddle, ½s̃²

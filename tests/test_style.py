@@ -50,14 +50,23 @@ def test_saving_again_moves_nothing(tmp_path):
     assert before == pytest.approx(np.round(before, style.PLACES), abs=0)
 
 
-def test_each_format_is_drawn_once_and_laid_out_alike(tmp_path, monkeypatch):
-    style.use()
-    figure, axes = plt.subplots()
-    axes.plot([0, 1])
-    drawn = []
-    monkeypatch.setattr(type(figure), "draw", lambda self, renderer: drawn.append(axes.get_position().bounds))
-    for suffix in ("png", "svg"):
-        style.save(figure, tmp_path / f"x.{suffix}")
-    plt.close(figure)
-    assert len(drawn) == 2
-    assert drawn[0] == drawn[1]
+def test_a_format_does_not_depend_on_what_was_written_before(tmp_path):
+    suffixes = ["svg", "pdf", "png"]
+    for folder, order in (("a", suffixes), ("b", suffixes[::-1])):
+        figure = panels()
+        for suffix in order:
+            style.save(figure, tmp_path / folder / f"figure.{suffix}")
+        plt.close(figure)
+    for suffix in suffixes:
+        one, other = ((tmp_path / folder / f"figure.{suffix}").read_bytes() for folder in "ab")
+        assert one == other, suffix
+
+
+@pytest.mark.parametrize("suffix", ["svg", "pdf", "png"])
+def test_a_format_is_drawn_once(suffix, tmp_path, monkeypatch):
+    figure, drawn = panels(), []
+    artist = figure.get_axes()[0].lines[0]
+    draw = type(artist).draw
+    monkeypatch.setattr(type(artist), "draw", lambda self, renderer: drawn.append(self) or draw(self, renderer))
+    style.save(figure, tmp_path / f"figure.{suffix}")
+    assert drawn.count(artist) == 1

@@ -32,8 +32,23 @@ SMALL = {
         },
         "published": {"n_in": 5, "n_hidden": 4, "n_examples": 20, "n_test": 20, "checkpoints": [10], "n_draws": 1},
     },
+    "figE1": {
+        "n_draws": 5,
+        "order": {"sizes": [2], "lambdas": [0, 3], "learning_rates": [0.02, 0.01], "until": 1.0, "n_records": 4},
+        "scale": {"size": 2, "lambdas": [-10, 1], "learning_rate": 0.01, "until": 1.0, "n_records": 4},
+        "floor": {"lambdas": [1], "singular_values": [2.0, 1.0], "scale": 0.1, "until": 1.0, "n_times": 3},
+    },
+    "figE2": {
+        "singular_values": [1.0, 1.0],
+        "n_draws": 10,
+        "n_shown": 2,
+        "record_interval": 0.5,
+        "lambdas": [1.0e-7, 1.0e-6, 1],
+        "learning_rates": [0.02, 0.01],
+        "slope_rates_until": 0.02,
+    },
 }
-STAGES = {"fig5": ("theory", "simulation"), "figA2": ("theory", "simulation"), "grq1": ("simulation",)}
+STAGES = dict.fromkeys(SMALL, ("theory", "simulation")) | {"grq1": ("simulation",)}
 
 
 def block_of(name):

@@ -47,6 +47,9 @@ SWEEPS = {
     "grq1": lambda c: c["sweep"]["n_tau"]
     * c["sweep"]["n_delta"]
     * c["sweep"]["n_draws"],
+    "figE1": lambda c: c["n_draws"]
+    * (len(c["order"]["sizes"]) * len(c["order"]["lambdas"]) + len(c["scale"]["lambdas"])),
+    "figE2": lambda c: c["n_draws"],
 }
 # and the stages of them that are one sum over all runs, or too short to be split
 IN_ONE = {("grq1", "theory")}

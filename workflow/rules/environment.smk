@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import MaxJobsPerTimespan
 
 REPOSITORY = Path(str(workflow.current_basedir)).resolve().parents[1]
 SOURCE = str(REPOSITORY / "src")
@@ -16,6 +17,9 @@ os.environ.update(
     ),
     PYTHONPATH=os.pathsep.join([SOURCE, os.environ.get("PYTHONPATH", "")]),
 )
+# No limit of jobs a second: Snakemake keeps it by a timer for each job that has ended, every one of which weighs all
+# waiting jobs anew each second, at a cost that grows with the square of the number of jobs
+MaxJobsPerTimespan.__bool__ = lambda limit: False
 # a λ that the locale cannot print is printed as \u03bb
 os.environ.setdefault("PYTHONIOENCODING", ":backslashreplace")
 

@@ -32,6 +32,11 @@ def start(data, run):
     return tuple(data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
 
 
+def starts(data, runs):
+    """[w1, w2, sigma_yx] of runs of equal shape, each as one array (runs, ·, ·)."""
+    return [np.array(arrays) for arrays in zip(*(start(data, run) for run in runs), strict=True)]
+
+
 def add_sequence(records, run_id, weights, tasks):
     """Store a run's start and its tasks, in the order of learning: the task's number is the `task_index`."""
     add_start(records, run_id, weights, tasks[0])

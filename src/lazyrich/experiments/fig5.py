@@ -14,7 +14,7 @@ from ..records import Records
 from ..simulation.descent import simulate
 from ..sweep import in_blocks
 from ..tasks import task_from_correlation
-from .common import add_start, deviation, grouped, run_row, start, with_matching_sign
+from .common import add_start, deviation, grouped, run_row, start, starts, with_matching_sign
 
 
 def task(config, seeds):
@@ -87,7 +87,7 @@ def _solution(data, run, steps):
 def simulation_rows(config, data, runs):
     """Kernel distance at the end of descent of each run."""
     first = runs[0]
-    w1, w2, sigma_yx = (np.array(arrays) for arrays in zip(*(start(data, run) for run in runs), strict=True))
+    w1, w2, sigma_yx = starts(data, runs)
     descent = simulate(
         w1,
         w2,

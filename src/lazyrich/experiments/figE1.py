@@ -13,8 +13,11 @@ from ..exact.riccati import eigenbasis, exact_solution
 from ..initialisation import lambda_balanced_weights
 from ..records import Records
 from ..simulation.descent import simulate
+from ..sweep import in_blocks
 from ..tasks import task_from_correlation, task_from_singular_values
-from .common import RANGE, add_start, add_statistics, grouped, run_row, with_matching_sign
+from .common import RANGE, add_start, add_statistics, grouped, run_row, start, starts, with_matching_sign
+
+SWEPT = ("order", "scale")  # panels of many draws, of which no curve is kept
 
 
 def task(config, seeds):
@@ -57,16 +60,33 @@ def _generic(n, lam, gain, seeds, draw):
     return task_from_correlation(sigma_yx), with_matching_sign(weights, sigma_yx)
 
 
-def theory(config, data):
+def blocks(config, data, stage):
+    """Runs of equal size and λ of the two sweeps."""
+    groups = [runs for panel in SWEPT for runs in grouped(data.panel(panel), _size_and_scale)]
+    return [block for runs in groups for block in in_blocks(runs)]
+
+
+def _size_and_scale(run):
+    return run.n_in, run.lam
+
+
+def theory_rows(config, data, runs):
+    """The largest entry that W2W1 has at any recorded time, of each run."""
+    return [[np.abs(_exact(config, data, run)).max()] for run in runs]
+
+
+def _exact(config, data, run):
+    steps = _recorded(config[run.panel], run)
+    return exact_solution(*start(data, run), steps * run.learning_rate, lam=run.lam).network_function
+
+
+def theory(config, data, rows):
     records = Records()
-    for run in data.runs:
-        w1, w2, sigma_yx = (data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
-        if run.panel == "floor":
-            _floor(config["floor"], run, w1, w2, sigma_yx, records)
-            continue
-        steps = _recorded(config[run.panel], run)
-        solution = exact_solution(w1, w2, sigma_yx, steps * run.learning_rate, lam=run.lam)
-        records.add_matrices(run.run_id, "theory", "network_function", solution.network_function, steps, solution.times)
+    for panel in SWEPT:
+        for run in data.panel(panel):
+            records.add(run.run_id, "theory", "largest_entry", rows[run.run_id][0])
+    for run in data.panel("floor"):
+        _floor(config["floor"], run, *start(data, run), records)
     return records
 
 
@@ -112,19 +132,28 @@ def _as_written(w1, w2, sigma_yx, lam, times):
     return result
 
 
-def simulation(config, data):
+def _rates(config, panel):
+    block = config[panel]
+    return np.array(block["learning_rates"] if panel == "order" else [block["learning_rate"]])
+
+
+def simulation_rows(config, data, runs):
+    """max |descent − exact| over time and entries at each η, then max |Σyx − W2W1(0)|, of each run."""
+    w1, w2, sigma_yx = starts(data, runs)
+    exact = np.array([_exact(config, data, run) for run in runs])
+    steps = _recorded(config[runs[0].panel], runs[0])
+    errors = [_errors(w1, w2, sigma_yx, runs[0], rate, steps, exact) for rate in _rates(config, runs[0].panel)]
+    return np.column_stack([*errors, np.abs(sigma_yx - w2 @ w1).max((1, 2))])
+
+
+def simulation(config, data, rows):
     records, orders = Records(), []
-    for panel in ("order", "scale"):
-        block = config[panel]
-        rates = np.array(block["learning_rates"] if panel == "order" else [block["learning_rate"]])
-        for runs in grouped(data.panel(panel), lambda run: (run.lam, run.n_in)):
-            w1, w2, sigma_yx = (
-                np.array([data.matrix(name, run.run_id) for run in runs]) for name in ("w1", "w2", "sigma_yx")
-            )
-            steps = data.matrices("network_function", runs[0].run_id, "theory")[0]
-            exact = np.array([data.matrices("network_function", run.run_id, "theory")[2] for run in runs])
-            error = np.array([_errors(w1, w2, sigma_yx, runs[0], rate, steps, exact) for rate in rates])
-            scaled = error / np.abs(exact).max((1, 2, 3))
+    for panel in SWEPT:
+        rates = _rates(config, panel)
+        for runs in grouped(data.panel(panel), _size_and_scale):
+            *error, gap = np.array([rows[run.run_id] for run in runs]).T
+            error = np.array(error)
+            scaled = error / [data.number("largest_entry", run.run_id, "theory") for run in runs]
             # step: the position of η in the config's list; the first run of a group carries its summary
             k, first = np.arange(len(rates)), runs[0].run_id
             for run, column in zip(runs, scaled.T, strict=True):
@@ -138,7 +167,6 @@ def simulation(config, data):
                 orders.extend(order[0])
             else:
                 # what the deviation should be for large |λ|
-                gap = np.abs(sigma_yx - w2 @ w1).max((1, 2))
                 law = rates[0] * abs(runs[0].lam) * gap / (2 * np.e)
                 for run, expected, measured in zip(runs, law, error[0], strict=True):
                     records.add(run.run_id, "simulation", "law_absolute", expected)

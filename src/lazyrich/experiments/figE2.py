@@ -15,8 +15,9 @@ from ..initialisation import lambda_balanced_weights, random_rotation
 from ..observables import transpose
 from ..records import Records
 from ..simulation.descent import simulate
+from ..sweep import in_blocks
 from ..tasks import task_from_singular_values
-from .common import RANGE, add_start, add_statistics, deviation, run_row, start, time_to_fall
+from .common import RANGE, add_start, add_statistics, deviation, run_row, start, starts, time_to_fall
 
 GROUPS = {"matched": 1.0, "opposite": -1.0}  # sign of det(W2W1(0)) · det Σyx
 
@@ -44,6 +45,7 @@ def task(config, seeds):
         parity = np.linalg.det(at_zero.w2 @ at_zero.w1) * np.linalg.det(tasks[-1].sigma_yx) / unit
         records.add(run_id, "task", "parity", parity)
     records.add(0, "task", "judged_at", config["judged_at"])
+    records.add(0, "task", "n_shown", config["n_shown"])
     draws = np.arange(config["n_draws"])
     for lam in config["lambdas"]:
         run_id = add("scale", 0, lam, config["learning_rate"], config["until_scale"])
@@ -55,95 +57,132 @@ def task(config, seeds):
     return runs, records
 
 
-def theory(config, data):
+def blocks(config, data, stage):
+    """Starts at λ = 0; a row has the same start at every other λ and η too."""
+    return in_blocks(data.panel("parity"))
+
+
+def theory_rows(config, data, runs):
+    """Time to pass, horizon (0: none), time to pass of the rotated start, then at each λ time and loss at the end."""
+    scale = [(run, _recorded(config, run) * run.learning_rate, *_starts(data, run)) for run in data.panel("scale")]
+    rows = []
+    for run in runs:
+        w1, w2, sigma_yx = start(data, run)
+        solution = _at_zero(config, run, w1, w2, sigma_yx)
+        passed, horizon, turned = _time_to_pass(config, solution.times, solution.loss()), 0.0, 0.0
+        if np.isfinite(solution.diagnostics.horizon):
+            horizon, q = solution.diagnostics.horizon, data.matrix("rotation", run.run_id)
+            turned = _time_to_pass(config, solution.times, _at_zero(config, run, q @ w1, w2 @ q.T, sigma_yx).loss())
+        losses = [
+            exact_solution(all1[run.draw], all2[run.draw], sigma_yx, times, lam=at.lam).loss()
+            for at, times, all1, all2 in scale
+        ]
+        slow = [_time_to_pass(config, times, loss) for (_, times, *_), loss in zip(scale, losses, strict=True)]
+        rows.append([passed, horizon, turned, *slow, *(loss[-1] for loss in losses)])
+    return rows
+
+
+def _at_zero(config, run, w1, w2, sigma_yx):
+    return exact_solution(w1, w2, sigma_yx, _recorded(config, run) * run.learning_rate, lam=0.0)
+
+
+def theory(config, data, rows):
     records, first = Records(), data.runs[0].run_id
     parity, groups = data.panel("parity"), _groups(data)
-    tasks = np.array([data.matrix("sigma_yx", run.run_id) for run in parity])
-    horizons, times_to_pass, rotated = [], [], []
-    for run in parity:
-        steps = _recorded(config, run)
-        w1, w2, sigma_yx = start(data, run)
-        solution = exact_solution(w1, w2, sigma_yx, steps * run.learning_rate, lam=0.0)
-        loss, horizon = solution.loss(), solution.diagnostics.horizon
-        reliable = solution.times <= horizon
-        records.add(run.run_id, "theory", "loss", loss[reliable], steps[reliable], solution.times[reliable])
-        horizons.append(horizon)
-        times_to_pass.append(_time_to_pass(config, solution.times, loss))
-        if not reliable.all():
-            decided = ~reliable  # by rounding
-            records.add(run.run_id, "theory", "loss_rounding", loss[decided], steps[decided], solution.times[decided])
-        if np.isfinite(horizon):
-            q = data.matrix("rotation", run.run_id)
-            turned = exact_solution(q @ w1, w2 @ q.T, sigma_yx, solution.times, lam=0.0)
-            rotated.append(_time_to_pass(config, solution.times, turned.loss()))
-    saddle, draws = np.isfinite(horizons), np.arange(len(parity))
-    times_to_pass = np.array(times_to_pass)
+    for run in _shown(config, data):
+        steps, solution = _recorded(config, run), _at_zero(config, run, *start(data, run))
+        loss, reliable = solution.loss(), solution.times <= solution.diagnostics.horizon
+        # beyond the horizon rounding decides
+        for name, part in (("loss", reliable), ("loss_rounding", ~reliable)):
+            if part.any():
+                records.add(run.run_id, "theory", name, loss[part], steps[part], solution.times[part])
+    passed, horizons, turned, *scale = np.array([rows[run.run_id] for run in parity]).T
+    saddle, draws = horizons > 0, np.arange(len(parity))
     records.add(first, "theory", "saddle", saddle, draws)
-    records.add(first, "theory", "time_to_pass", times_to_pass[~saddle], draws[~saddle])
-    records.add(first, "theory", "time_to_pass_rounding", times_to_pass[saddle], draws[saddle])
-    records.add(first, "theory", "horizon", min(horizons))
-    records.add(first, "theory", "shift_rounding", np.abs(rotated - times_to_pass[saddle]).max())
-    _verdict(config, data, records, "theory", times_to_pass)
+    records.add(first, "theory", "time_to_pass", passed[~saddle], draws[~saddle])
+    records.add(first, "theory", "time_to_pass_rounding", passed[saddle], draws[saddle])
+    records.add(first, "theory", "horizon", horizons[saddle].min())
+    records.add(first, "theory", "shift_rounding", np.abs(turned - passed)[saddle].max())
+    _verdict(config, data, records, "theory", passed)
 
-    final, slow = [], []
-    for run in data.panel("scale"):
-        steps = _recorded(config, run)
-        times = steps * run.learning_rate
-        starts = zip(*_starts(data, run), tasks, strict=True)
-        loss = np.array([exact_solution(w1, w2, yx, times, lam=run.lam).loss() for w1, w2, yx in starts])
-        passed = _time_to_pass(config, times, loss)
-        _summary(data, records, run, "theory", passed)
-        final.append(loss[:, -1])
-        slow.append(passed)
-    slow = np.array(slow)[:, groups["opposite"]]
-    slopes = _slope(config, "lambdas", "slope_until", slow)
+    slow, final = np.split(np.array(scale), 2)
+    for run, times in zip(data.panel("scale"), slow, strict=True):
+        _summary(data, records, run, "theory", times)
+    slopes = _slope(config, "lambdas", "slope_until", slow[:, groups["opposite"]])
     add_statistics(records, first, "theory", "slope_scale", slopes, RANGE)
     records.add(first, "theory", "expected_slope", 1 / min(config["singular_values"]))
-    _success(config, records, first, "theory", np.array(final))
+    _success(config, records, first, "theory", final)
     return records
 
 
-def simulation(config, data):
+def _descend(config, run, w1, w2, sigma_yx):
+    """Loss over recorded time, (draws, K), and the time to pass, with the run's η and number of steps."""
+    at, rate = _recorded(config, run), run.learning_rate
+    loss = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=at).loss()
+    return loss, _time_to_pass(config, at * rate, loss)
+
+
+def simulation_rows(config, data, runs):
+    """Time to pass, deviation from the exact loss, time of the rotated start, then at each η, at each λ time and loss.
+
+    The rotated start and each η are of the starts of opposite parity, 0 for the others.
+    """
+    w1, w2, sigma_yx = starts(data, runs)
+    loss, passed = _descend(config, runs[0], w1, w2, sigma_yx)
+    # before the verdict: afterwards descent leaves the saddle and the flow does not
+    known = _recorded(config, runs[0]) * runs[0].learning_rate <= config["judged_at"]
+    exact = [_at_zero(config, run, *start(data, run)).loss() for run in runs]
+    deviations = [deviation(values[known], of[known]) for values, of in zip(loss, exact, strict=True)]
+
+    stuck = np.array([data.number("parity", run.run_id, "task") for run in runs]) < 0
+    q = np.array([data.matrix("rotation", run.run_id) for run in runs])[stuck]
+    of_stuck = w1[stuck], w2[stuck], sigma_yx[stuck]
+    turned = (runs[0], q @ w1[stuck], w2[stuck] @ transpose(q), sigma_yx[stuck])
+    columns = [passed, deviations]
+    for case in (turned, *((run, *of_stuck) for run in data.panel("learning rate"))):
+        columns.append(np.zeros(len(runs)))
+        if stuck.any():
+            columns[-1][stuck] = _descend(config, *case)[1]
+
+    draws, final = [run.draw for run in runs], []
+    for run in data.panel("scale"):
+        loss, slow = _descend(config, run, *(w[draws] for w in _starts(data, run)), sigma_yx)
+        columns.append(slow)
+        final.append(loss[:, -1])
+    return np.column_stack(columns + final)
+
+
+def simulation(config, data, rows):
     records, first = Records(), data.runs[0].run_id
-    parity, groups = data.panel("parity"), _groups(data)
-    w1, w2, sigma_yx = (np.array(part) for part in zip(*(start(data, run) for run in parity), strict=True))
-    steps = _recorded(config, parity[0])
-
-    def descend(w1, w2, sigma_yx, run):
-        """Loss over recorded time, (draws, K), and the time to pass."""
-        at, rate = _recorded(config, run), run.learning_rate
-        loss = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=at).loss()
-        return loss, _time_to_pass(config, at * rate, loss)
-
-    loss, passed = descend(w1, w2, sigma_yx, parity[0])
-    for run, values in zip(parity, loss, strict=True):
+    parity, stuck = data.panel("parity"), _groups(data)["opposite"]
+    shown, steps = _shown(config, data), _recorded(config, parity[0])
+    for run, values in zip(shown, _descend(config, parity[0], *starts(data, shown))[0], strict=True):
         records.add(run.run_id, "simulation", "loss", values, steps, steps * run.learning_rate)
-        # before the verdict: afterwards descent leaves the saddle and the flow does not
-        known = steps * run.learning_rate <= config["judged_at"]
-        exact = data.numbers("loss", run.run_id, "theory")[2][: known.sum(), 0]
-        records.add(run.run_id, "simulation", "deviation_loss", deviation(values[known], exact))
+    passed, deviations, turned, *more = np.array([rows[run.run_id] for run in parity]).T
+    n_rates = len(data.panel("learning rate"))
+    for run, value in zip(parity, deviations, strict=True):
+        records.add(run.run_id, "simulation", "deviation_loss", value)
     records.add(first, "simulation", "time_to_pass", passed, np.arange(len(parity)))
     _verdict(config, data, records, "simulation", passed)
-    stuck = groups["opposite"]
-    q = np.array([data.matrix("rotation", run.run_id) for run in parity])[stuck]
-    _, rotated = descend(q @ w1[stuck], w2[stuck] @ transpose(q), sigma_yx[stuck], parity[0])
-    records.add(first, "simulation", "shift_rounding", np.abs(rotated - passed[stuck]).max())
+    records.add(first, "simulation", "shift_rounding", np.abs(turned - passed)[stuck].max())
 
-    final = []
-    for run in data.panel("scale"):
-        loss, passed = descend(*_starts(data, run), sigma_yx, run)
-        _summary(data, records, run, "simulation", passed)
-        final.append(loss[:, -1])
-    _success(config, records, first, "simulation", np.array(final))
-    means = []
-    for run in data.panel("learning rate"):
-        _, passed = descend(w1[stuck], w2[stuck], sigma_yx[stuck], run)
-        means.append(passed.mean())
-        for name, value in (("mean", means[-1]), ("min", passed.min()), ("max", passed.max())):
-            records.add(run.run_id, "simulation", f"time_to_pass_{name}", value)
-    slope = _slope(config, "learning_rates", "slope_rates_until", np.array(means))
+    slow, final = np.split(np.array(more[n_rates:]), 2)
+    for run, times in zip(data.panel("scale"), slow, strict=True):
+        _summary(data, records, run, "simulation", times)
+    _success(config, records, first, "simulation", final)
+    escapes = np.array(more[:n_rates])[:, stuck]
+    for run, times in zip(data.panel("learning rate"), escapes, strict=True):
+        add_statistics(records, run.run_id, "simulation", "time_to_pass", times, RANGE)
+    slope = _slope(config, "learning_rates", "slope_rates_until", escapes.mean(1))
     records.add(first, "simulation", "slope_learning_rate", slope)
     return records
+
+
+def _shown(config, data):
+    """The runs whose loss is drawn: the first of either parity."""
+    parity = data.panel("parity")
+    chosen = [np.flatnonzero(members)[: config["n_shown"]] for members in _groups(data).values()]
+    return [parity[k] for k in np.sort(np.concatenate(chosen))]
 
 
 def _recorded(config, run):

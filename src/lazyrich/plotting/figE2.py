@@ -7,7 +7,6 @@ from matplotlib.lines import Line2D
 from . import style
 
 COLOURS = {"matched": style.ZERO, "opposite": style.GREY}
-CURVES = 10  # drawn of each group
 ROUNDING = "#F4E9C8"  # behind what rounding decides
 
 
@@ -37,8 +36,9 @@ def _parities(data):
 
 
 def _losses(axes, data):
+    n_shown = round(_number(data, "n_shown", "task"))
     for group in COLOURS:
-        runs = [run for run, name, _ in _parities(data) if name == group][:CURVES]
+        runs = [run for run, name, _ in _parities(data) if name == group][:n_shown]
         for run in runs:
             _, t, loss = data.numbers("loss", run.run_id, "simulation")
             axes.plot(t, loss[:, 0], color=COLOURS[group], linewidth=1.0, zorder=2)
