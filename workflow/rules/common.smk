@@ -26,6 +26,7 @@ FIGURES = {
     "figX2": "Beyond the paper",
     "figX3": "Beyond the paper",
     "figX4": "Beyond the paper",
+    "figX5": "Beyond the paper",
     "figX6": "Beyond the paper",
     "figX7": "Beyond the paper",
     "figX8": "Beyond the paper",
