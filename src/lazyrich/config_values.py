@@ -2,7 +2,7 @@
 
 import math
 
-from . import config_beyond, config_classifiers
+from . import config_beyond, config_classifiers, config_sizes
 from .initialisation import infeasible
 
 
@@ -290,4 +290,5 @@ CHECKS = {
     "grq7": _grq7,
     **config_classifiers.CHECKS,
     **config_beyond.CHECKS,
+    **config_sizes.CHECKS,
 }

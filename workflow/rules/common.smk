@@ -26,6 +26,8 @@ FIGURES = {
     "figE2": "Beyond the paper",
     "figX2": "Beyond the paper",
     "figX3": "Beyond the paper",
+    "figX4": "Beyond the paper",
+    "figX5": "Beyond the paper",
     "figX6": "Beyond the paper",
     "figX7": "Beyond the paper",
     "figX8": "Beyond the paper",

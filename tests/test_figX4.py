@@ -1,0 +1,174 @@
+"""figX4: starts of a given size, what λ, size and imbalance each do, the tables, the checks and the drawing."""
+
+import copy
+
+import matplotlib
+import numpy as np
+import pytest
+import yaml
+
+from figures import ROOT, assert_nothing_is_clipped, config_block, fixtures
+from lazyrich import tables
+from lazyrich.config_sizes import CHECKS
+from lazyrich.exact.riccati import exact_solution
+from lazyrich.experiments.size import (
+    balanced_of_norm,
+    descend_until_learned,
+    imbalance,
+    task_cosine,
+    unbalanced_of_norms,
+)
+from lazyrich.initialisation import random_rotation
+from lazyrich.observables import balance
+from lazyrich.tasks import task_from_singular_values
+
+matplotlib.use("Agg")
+FULL = config_block("figX4")
+QUICK = yaml.safe_load((ROOT / "config/quick.yaml").read_text(encoding="utf-8"))["figX4"]
+CONFIG = {
+    name: value | QUICK.get(name, {}) if isinstance(value, dict) else QUICK.get(name, value)
+    for name, value in FULL.items()
+}
+
+results, data, figure = fixtures("figX4", CONFIG)
+
+
+@pytest.mark.parametrize(("lam", "shape"), [(0.0, (3, 5)), (2.9, (3, 5)), (-2.9, (5, 3)), (1e-9, (3, 3))])
+def test_balanced_starts_have_the_norm_that_is_asked(lam, shape):
+    rng = np.random.default_rng(1)
+    direction = rng.standard_normal(shape)
+    w1, w2 = balanced_of_norm(direction, lam, 9.0, 3, rng=rng)
+    found, residual = balance(w1, w2)
+    assert found == pytest.approx(lam, abs=1e-13)
+    assert residual < 1e-12
+    assert (w1**2).sum() + (w2**2).sum() == pytest.approx(9.0, rel=1e-13)
+    function = w2 @ w1
+    assert function / np.linalg.norm(function) == pytest.approx(direction / np.linalg.norm(direction), abs=1e-12)
+    assert imbalance(w1, w2) == pytest.approx(abs(lam) / 3, abs=1e-12)
+    with pytest.raises(ValueError, match="above n_hidden"):
+        balanced_of_norm(direction, 3.0, 9.0, 3, rng=rng)
+
+
+def test_layer_norms_decide_lambda():
+    sigma_yx = np.diag([2.0, 1.0, 1.0])
+    w1, w2 = unbalanced_of_norms(1.5, 4.0, (3, 3, 3), sigma_yx, rng=np.random.default_rng(2))
+    assert (np.linalg.norm(w1), np.linalg.norm(w2)) == pytest.approx((1.5, 4.0), rel=1e-14)
+    assert balance(w1, w2).lam == pytest.approx((16 - 2.25) / 3, rel=1e-13)
+    assert np.linalg.det(w2 @ w1) > 0
+
+
+def test_imbalance_is_one_without_common_hidden_directions():
+    w1, w2 = np.eye(4)[:, :2], np.eye(4)[2:]
+    assert imbalance(w1, w2) == pytest.approx(1.0)
+    assert imbalance(np.eye(2), np.eye(2)) == 0.0
+    rotation = random_rotation(4, np.random.default_rng(1))
+    assert imbalance(rotation @ w1, w2 @ rotation.T) == pytest.approx(1.0)
+
+
+def test_task_cosine_is_one_for_the_rich_solution_and_forgets_the_trace():
+    task = task_from_singular_values([3, 1, 0.5], 3, 3, rng=np.random.default_rng(3)).sigma_yx
+    u, s, vt = np.linalg.svd(task)
+    w1, w2 = np.sqrt(s)[:, None] * vt, u * np.sqrt(s)
+    assert task_cosine(w1, w2, task) == pytest.approx(1.0)
+    shifted = np.sqrt(s + 5)
+    assert task_cosine(shifted[:, None] * vt, u * shifted, task) == pytest.approx(1.0)
+
+
+def test_descent_ends_where_the_exact_solution_does_and_says_when():
+    rng = np.random.default_rng(4)
+    task = task_from_singular_values([2, 1], 2, 2, rng=rng).sigma_yx
+    w1, w2 = balanced_of_norm(task + 0.1, 1.0, 4.0, 2, rng=rng)
+    settings = dict(FULL["descent"], step=0.01, n_steps=100)
+    level = np.array([0.01 * (task**2).sum() / 2])
+    one = (w1[None], w2[None], task[None])
+    end1, end2, time = descend_until_learned(*one, level=level, **settings)
+    exact = exact_solution(w1, w2, task, np.array([0.0, time[0]]))
+    assert exact.loss()[-1] == pytest.approx(level[0], rel=0.05)
+    assert np.abs(end2[0] @ end1[0] - task).max() < 0.02
+    with pytest.raises(ValueError, match="have not converged"):
+        descend_until_learned(*one, level=level, **dict(settings, most_steps=100))
+
+
+def test_tables_are_of_their_schema(results):
+    sizes, fixed, lams, imb = (CONFIG[name] for name in ("sizes", "fixed_size", "fixed_lambda", "imbalance"))
+    cells = sum(2 * k + 3 for k in range(len(sizes)))
+    cells += len(fixed["sizes"]) * len(fixed["shares"]) + len(fixed["simulated_shares"])
+    cells += len(lams["lambdas"]) * lams["n_sizes"] + len(lams["unbalanced_widths"]) * len(lams["simulated_sizes"])
+    cells += 3 * len(imb["gaps"]) + len(imb["widths"])
+    assert tables.read(results / "runs.parquet", "runs").num_rows == cells
+    for stage in ("task", "theory", "simulation"):
+        assert tables.read(results / f"{stage}.parquet", "records").num_rows > 0
+
+
+def test_size_alone_decides_nothing_at_zero_and_lambda_does_at_one_size(data):
+    first = data.panel("fixed lambda")[0].run_id
+    assert data.number("spread_at_zero", first, "theory") < 1e-12
+    runs = [run for run in data.panel("fixed size") if run.init == "balanced"]
+    ratios = [
+        data.number("over_zero", run.run_id, "theory")
+        for run in runs
+        if run.lam == 0.98 * data.number("size", run.run_id, "task")
+    ]
+    assert len(ratios) == 2
+    assert ratios[0] > 0.5  # weights smaller than the task
+    assert ratios[1] < 0.01
+
+
+def test_larger_weights_are_richer_at_a_large_lambda(data):
+    largest = [run for run in data.panel("fixed lambda") if run.lam == 16][-1]
+    assert data.number("over_least_size", largest.run_id, "theory") > 50
+
+
+def test_wide_random_weights_are_lazy_as_balanced_ones_of_their_imbalance(data):
+    runs = [run for run in data.panel("imbalance") if run.init == "unbalanced"]
+    assert data.number("kernel_distance_mean", runs[-1].run_id, "simulation") < 1e-3
+    for run in runs:
+        assert 0.4 < data.number("over_balanced", run.run_id, "simulation") < 2.5
+        lazy = data.number("task_cosine_mean", run.run_id, "simulation")
+        assert abs(lazy) < 0.4
+    for run in data.panel("imbalance"):
+        if run.init == "balanced" and run.n_out == 4:
+            assert data.number("task_cosine_min", run.run_id, "theory") > 0.95
+
+
+def test_explained_variance_adds_up(data):
+    """Shares lie in [0, 1], and λ explains more than the size."""
+    first = data.panel("map")[0].run_id
+    shares = {name: data.number(f"explained_{name}_mean", first, "theory") for name in ("lambda", "size", "relative")}
+    assert all(0 <= share <= 1 for share in shares.values())
+    assert shares["lambda"] > 0.5 > shares["size"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (["sizes"], [1, 0.5], "figX4.sizes = [1, 0.5] must ascend"),
+        (["fixed_size", "shares"], [-0.5, 0.5], "must hold 0"),
+        (["fixed_size", "simulated_size"], 3, "simulated_size = 3 is not in"),
+        (["fixed_size", "simulated_shares"], [0.123], "simulated_shares holds 0.123"),
+        (["fixed_lambda", "lambdas"], [1, 2], "must ascend from 0"),
+        (["fixed_lambda", "largest"], 10, "balanced weights need |λ| < size"),
+        (["fixed_lambda", "simulated_sizes"], [0.3], "simulated_sizes holds 0.3"),
+        (["fixed_lambda", "unbalanced_widths"], [64, 4], "unbalanced_widths = [64, 4] must ascend"),
+        (["imbalance", "gaps"], [0.5, 0.1], "must descend from 1"),
+        (["imbalance", "wide_out"], 4, "wide_out = 4 must be above the 4 inputs"),
+    ],
+)
+def test_impossible_values_are_refused(path, value, said):
+    block = copy.deepcopy(FULL)
+    inner = block
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    assert any(said in mistake for mistake in CHECKS["figX4"](block))
+    assert list(CHECKS["figX4"](FULL)) == []
+
+
+def test_figure(figure):
+    axes = figure.get_axes()
+    letters = [text.get_text() for panel in axes for text in panel.texts if text.get_text() in tuple("ABCDEFG")]
+    assert letters == list("ABCDEFG")
+    bars = next(panel for panel in axes if panel.get_ylabel() == "variance explained on A")
+    assert len(bars.patches) == 3
+    assert all(panel.get_ylabel() for panel in axes)
+    assert_nothing_is_clipped(figure)
