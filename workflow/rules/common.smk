@@ -23,6 +23,7 @@ FIGURES = {
     "figD4": "Appendix",
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
+    "figX1": "Beyond the paper",
     "grq1": "Get rich quick",
     "grq2": "Get rich quick",
     "grq3": "Get rich quick",
