@@ -86,7 +86,9 @@ def unbalanced(w1, w2, direction, size):
 
 
 def compressed(w1, w2, left, right):
-    """The same problem in the fewest inputs, hidden units and outputs: (w1, w2, sigma_yx), each projected.
+    """The same problem in the fewest inputs, hidden units and outputs: (w1, w2, sigma_yx, inputs, outputs).
+
+    The last two are the orthonormal directions kept, (n_in, fewer) and (n_out, fewer).
 
     The task is Σyx = left rightᵀ, left (n_out, r), right (n_in, r). Gradient flow from whitened inputs never leaves
     the span of the rows of W1 and of right, nor that of the columns of W2 and of left, nor that of the columns of W1
@@ -98,7 +100,7 @@ def compressed(w1, w2, left, right):
     inputs, outputs = _basis(w1.T, right), _basis(w2, left)
     w1, w2 = w1 @ inputs, outputs.T @ w2
     hidden = _basis(w1, w2.T)
-    return hidden.T @ w1, w2 @ hidden, outputs.T @ left @ (inputs.T @ right).T
+    return hidden.T @ w1, w2 @ hidden, outputs.T @ left @ (inputs.T @ right).T, inputs, outputs
 
 
 def _basis(*parts):

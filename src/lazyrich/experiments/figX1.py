@@ -88,7 +88,7 @@ def _random_starts(runs, records, config, seeds, family, n_in):
         rng = seeds.rng(family, n_in, draw)
         z1, z2 = rng.standard_normal((n_hidden, n_in)), rng.standard_normal((n_out, n_hidden))
         if with_dynamics:
-            starts.append(compressed(z1, z2, *_task(config, widths, rng)))
+            starts.append(compressed(z1, z2, *_task(config, widths, rng))[:3])
         grams = z1 @ z1.T, z2.T @ z2
         for scheme, rows in measured.items():
             rows.append(_imbalance(grams, _variances(config, scheme, widths), widths))
