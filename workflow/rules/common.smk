@@ -31,6 +31,7 @@ FIGURES = {
     "figX6": "Beyond the paper",
     "figX7": "Beyond the paper",
     "figX8": "Beyond the paper",
+    "figX1": "Beyond the paper",
     "grq1": "Get rich quick",
     "grq2": "Get rich quick",
     "grq3": "Get rich quick",
