@@ -270,6 +270,8 @@ def _grq5(block):
         yield f"grq5.snapshots = {snapshots} must ascend from 0"
     if deltas != sorted(deltas, reverse=True):
         yield f"grq5.deltas = {deltas} must descend, from upstream to downstream"
+
+
 def _fig_x1(block):
     """Widths that are whole, families that are what they are called, λ* that exist, and something to fit and draw."""
     for family in ("fixed", "narrow", "wide"):
