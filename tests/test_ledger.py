@@ -183,6 +183,10 @@ class TestStatements:
         errata = yaml.safe_load((figures.ROOT / "workflow/report/errata.yaml").read_text(encoding="utf-8"))
         assert {name for row in errata for name in row["claims"]} <= known
 
+    def test_every_figure_beyond_the_paper_answers_a_question(self):
+        questions = yaml.safe_load((figures.ROOT / "workflow/report/questions.yaml").read_text(encoding="utf-8"))
+        assert {name for name in NAMES if name.startswith(("figE", "figX"))} == set(questions)
+
     @pytest.mark.parametrize(
         ("change", "said"),
         [

@@ -96,6 +96,7 @@ rule report:
             for name in (
                 "page.html.j2",
                 "errata.yaml",
+                "questions.yaml",
                 *(f"{figure}.rst" for figure in FIGURES),
             )
         ],

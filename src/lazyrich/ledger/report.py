@@ -109,6 +109,7 @@ def page(given):
         agreement=near.to_dict("records"),
         choices=choices(text),
         errata=yaml.safe_load((given.captions / "errata.yaml").read_text(encoding="utf-8")),
+        questions=yaml.safe_load((given.captions / "questions.yaml").read_text(encoding="utf-8")),
         seed=config["seed"],
         preset=config["preset"],
         versions=versions,
