@@ -9,8 +9,8 @@ Where the cuts are, and why (s̃ the largest singular value of Σyx that is lear
 LARGE    |λ| ≥ 2s̃ is a large scale: every aligned mode then is an exponential 1 − e^{−|λ|t} to 4.4% (to 13% at |λ| = s̃;
          fig3, Theorem 5.1), and the kernels of 5-5-5, 10-5-5 and 5-5-10 networks of 20 random tasks (σ = 0.1, as fig5)
          move by at most 0.006 where the larger layer has full rank, and by at least 0.33 where it has not.
-LAZY     a kernel distance of up to 0.05 is lazy: between the largest of lazy and the least of rich networks of fig5
-         (0.01 and 0.2, claims F5) this is the geometric mean.
+LAZY     a kernel distance of up to 0.05 is lazy: about the geometric mean, 0.045, of the most that lazy networks of fig5
+         have and the least that rich ones have (0.01 and 0.2, claims F5).
 NEARLY   a relative residual of up to 0.2 is nearly balanced. Beyond it the kernel distance is not taken from the
          solution but from the linearised flow of the weights as they are: the change that learns the task with a kernel
          that does not move. Where that is LAZY it is the better of the two, and the times are taken from it too.
