@@ -12,6 +12,7 @@ import pytest
 import lazyrich as lr
 from lazyrich.exact.linearised import LinearisedFlow
 from lazyrich.initialisation import random_rotation
+from lazyrich.simulation.flows import gradient_flows
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SQUARE, FUNNEL, INVERTED = (5, 5, 5), (10, 5, 5), (5, 5, 10)
@@ -226,3 +227,22 @@ def test_the_readme_shows_what_its_example_prints():
     assert re.sub(number, "#", done.stdout) == re.sub(number, "#", shown)
     printed, promised = ([float(x) for x in re.findall(number, text)] for text in (done.stdout, shown))
     np.testing.assert_allclose(printed, promised, rtol=1e-2)
+
+
+def test_random_weights_are_told_lazy_from_rich():
+    """Balanced or not, those whose kernel clearly stays or clearly moves, by the flow."""
+    right = []
+    for shape in ((5, 5, 5), (8, 4, 16), (6, 20, 12), (4, 32, 4), (12, 6, 3)):
+        for scheme in ("lecun", "he", "glorot"):
+            for size in (0.3, 1, 3):
+                generator = rng(int(10 * size), *shape)
+                w1, w2 = lr.standard_weights(scheme, *shape, rng=generator)
+                sigma_yx = size * generator.standard_normal((shape[2], shape[0])) / np.sqrt(shape[0])
+                found = lr.diagnose(w1, w2, sigma_yx)
+                until = 10 * max(time for time in times_of(found) if np.isfinite(time))
+                flow = gradient_flows(*(a[None] for a in (w1, w2, sigma_yx)), np.array([[0.0, until]]), 1e-6, 1e-8)
+                moved = flow.kernel_distance()[0, -1]
+                if not 0.01 < moved < 0.1:
+                    right.append(("lazy" in found.regime) == (moved <= 0.01))
+    assert len(right) >= 25
+    assert np.mean(right) >= 0.95

@@ -66,10 +66,9 @@ def test_relative_imbalance_has_no_scale_and_no_rotation_and_is_at_most_one():
 
 def test_unbalanced_keeps_the_function_and_moves_the_balance_to_first_order():
     w1, w2 = lr.lambda_balanced_weights(1.5, 6, 4, 6, rng=rng(4), scale=0.5)
-    direction = rng(5).standard_normal((4, 4))
-    direction += direction.T
-    direction -= np.trace(direction) / 4 * np.eye(4)
-    direction /= np.linalg.norm(direction)
+    direction = nb.random_direction(4, rng=rng(5))
+    assert np.linalg.norm(direction) == pytest.approx(1)
+    assert abs(np.trace(direction)) < 1e-15
     size = np.linalg.norm(w2.T @ w2 + w1 @ w1.T)
     errors = []
     for epsilon in (1e-3, 1e-2):

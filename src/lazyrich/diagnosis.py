@@ -9,8 +9,8 @@ Where the cuts are, and why (s̃ the largest singular value of Σyx that is lear
 LARGE    |λ| ≥ 2s̃ is a large scale: every aligned mode then is an exponential 1 − e^{−|λ|t} to 4.4% (to 13% at |λ| = s̃;
          fig3, Theorem 5.1), and the kernels of 5-5-5, 10-5-5 and 5-5-10 networks of 20 random tasks (σ = 0.1, as fig5)
          move by at most 0.006 where the larger layer has full rank, and by at least 0.33 where it has not.
-LAZY     a kernel distance of up to 0.05 is lazy: between the largest of lazy and the least of rich networks of fig5
-         (0.01 and 0.2, claims F5) this is the geometric mean.
+LAZY     a kernel distance of up to 0.05 is lazy: about the geometric mean, 0.045, of the largest of lazy and the least
+         of rich networks of fig5 (0.01 and 0.2, claims F5).
 NEARLY   a relative residual of up to 0.2 is nearly balanced. Beyond it the kernel distance is not taken from the
          solution but from the linearised flow of the weights as they are: the change that learns the task with a kernel
          that does not move. Where that is LAZY it is the better of the two, and the times are taken from it too.
@@ -186,7 +186,7 @@ def diagnose(w1, w2, sigma_yx, *, fraction=0.9):
         modes=modes,
         fraction=fraction,
         unlearned=float((s[learned:] ** 2).sum() / 2),
-        saddles=tuple(_saddles(found, (w1, w2, sigma_yx), used, regime, modes, rank)),
+        saddles=tuple(_saddles(found, (w1, w2, sigma_yx), used, regime, modes, rank, fraction)),
         horizon=found.horizon,
     )
 
@@ -211,7 +211,7 @@ def _plateau(start, lam, sigma_yx):
     return float(((reached - basis @ (basis.T @ reached)) ** 2).sum() / (left**2).sum())
 
 
-def _saddles(found, network, lam, regime, modes, rank):
+def _saddles(found, network, lam, regime, modes, rank, fraction):
     """A sentence for each reason to wait."""
     w1, w2, sigma_yx = network
     if found.saddle:
@@ -221,7 +221,7 @@ def _saddles(found, network, lam, regime, modes, rank):
     share = fall / ((error**2).sum() * np.hypot(lam, 2 * modes[0].target))
     if share < SLOW:
         yield f"the start is beside one: the loss falls at {share:.2g} of its last rate"
-    own = [np.log(1 / SLOW) / np.hypot(lam, 2 * mode.target) for mode in modes]
+    own = [-np.log1p(-fraction) / np.hypot(lam, 2 * mode.target) for mode in modes]
     late = [k for k, mode in enumerate(modes) if own[k] / SLOW < mode.time < np.inf]
     if late and regime != "delayed rich":
         factor = max(modes[k].time / own[k] for k in late)

@@ -69,6 +69,14 @@ def nearest_balanced(w1, w2, lam=None):
     return Weights(new1, new2)
 
 
+def random_direction(n_hidden, *, rng):
+    """A random symmetric (n_hidden, n_hidden) matrix of norm 1 and trace 0: off balance at an unchanged λ*."""
+    direction = checks.rng(rng).standard_normal((checks.count("n_hidden", n_hidden, least=2),) * 2)
+    direction += direction.T
+    direction -= np.trace(direction) / n_hidden * np.eye(n_hidden)
+    return direction / np.linalg.norm(direction)
+
+
 def unbalanced(w1, w2, direction, size):
     """Weights of the same W2W1 with D moved by `size` ‖M‖ along a symmetric `direction` of norm 1, to first order.
 

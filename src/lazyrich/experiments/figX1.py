@@ -14,7 +14,7 @@ The draws share their normal numbers between the schemes. Flows run in the fewes
 
 import numpy as np
 
-from ..exact.nearly_balanced import compressed, nearest_scale, relative_imbalance, unbalanced
+from ..exact.nearly_balanced import compressed, nearest_scale, random_direction, relative_imbalance, unbalanced
 from ..exact.random_start import expected
 from ..initialisation import infeasible, lambda_balanced_weights, layer_variances
 from ..records import Records
@@ -59,14 +59,14 @@ def task(config, seeds):
                 rng = seeds.rng("perturbed", draw)  # the same function and direction at every λ and size
                 weights = lambda_balanced_weights(lam, *part["shape"], rng=rng, scale=part["scale"])
                 left, right = _task(config, part["shape"], rng)
-                direction = rng.standard_normal((part["shape"][1],) * 2)
-                direction += direction.T
-                direction -= np.trace(direction) / len(direction) * np.eye(len(direction))
-                starts.append((*unbalanced(*weights, direction / np.linalg.norm(direction), size), left @ right.T))
+                direction = random_direction(part["shape"][1], rng=rng)
+                starts.append((*unbalanced(*weights, direction, size), left @ right.T))
             _add_starts(records, len(runs), starts)
-            measured = [(nearest_scale(w1, w2), relative_imbalance(w1, w2)) for w1, w2, _ in starts]
-            for name, values in zip(("scale", "relative_imbalance"), np.transpose(measured), strict=True):
-                records.add(len(runs), "task", name, values[None])
+            scales = [nearest_scale(w1, w2) if size else lam for w1, w2, _ in starts]
+            records.add(len(runs), "task", "scale", np.array(scales)[None])
+            if size:
+                distances = [relative_imbalance(w1, w2) for w1, w2, _ in starts]
+                records.add(len(runs), "task", "relative_imbalance", np.array(distances)[None])
             records.add(len(runs), "task", "size", size)
             runs.append(run_row("perturbed", lam, part["shape"], "lambda_balanced", draw=len(runs)))
     return runs, records
@@ -158,7 +158,7 @@ def simulation(config, data):
     for run in data.runs:
         if trained(config, run):
             departures[run.run_id] = _compare(records, config, data, run)
-    shown = [run.run_id for place in config["shown"] for run in data.runs if _place(run) == place]
+    shown = [run.run_id for place in config["shown"] for run in data.runs if [run.panel, run.init, run.n_in] == place]
     records.add(0, "flow", "shown", np.array(shown)[None])
     trusted = []
     for family in FAMILIES:
@@ -173,10 +173,6 @@ def simulation(config, data):
         ratios.extend(departures[run.run_id][:, 0] / data.numbers("relative_imbalance", run.run_id, "task")[2][0])
     records.add(0, "flow", "ratio_below_one", np.mean(np.array(ratios) <= 1))
     return records
-
-
-def _place(run):
-    return [run.panel, run.init, run.n_in]
 
 
 def _compare(records, config, data, run):
@@ -194,7 +190,7 @@ def _compare(records, config, data, run):
         truth = flow_path(flow.w1[k], flow.w2[k], start[2], counted)
         departures.append(departure(times[k], truth, theory, config["level"]))
         furthest.append(deviation(theory.function, truth.function))
-        if k == 0 and _place(run) in config["shown"]:
+        if k == 0 and [run.panel, run.init, run.n_in] in config["shown"]:
             steps, units = np.arange(len(times[0])), times[0] / learned_at(times[0], truth, config["level"])
             for source, path in (("flow", truth), ("theory", theory)):
                 records.add(run.run_id, source, "relative_loss", path.loss / path.loss[0], steps, units)
