@@ -50,6 +50,7 @@ def settle(figure):
     """
     figure.dpi = matplotlib.rcParams["savefig.dpi"]  # as the PNG, which then measures no text again
     layout = figure.get_layout_engine()
+    figure.set_layout_engine(None)  # with "none" every format would be laid out again by a draw of its own
     if not isinstance(layout, ConstrainedLayoutEngine):
         return
     for axes in figure.get_axes():
@@ -60,7 +61,6 @@ def settle(figure):
     shaped = any(axes.get_aspect() != "auto" for axes in figure.get_axes())
     for _ in range(2 if shaped else 1):
         layout.execute(figure)
-    figure.set_layout_engine(None)  # with "none" every format would be laid out again by a draw of its own
     parts = [figure]
     for part in parts:  # grows as it is walked
         parts.extend(part.subfigs)
