@@ -19,7 +19,7 @@ SOURCES = ("Snakefile", "workflow", "config.yaml", "config", "envs", "profiles",
 FIGURES = tuple(
     name
     for name in yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
-    if name not in ("preset", "seed", "runs_per_job")
+    if name.startswith(("fig", "grq"))
 )
 TABLES = ("runs", "task", "theory", "simulation")
 STAGES = ("task", "theory", "simulation")

@@ -139,6 +139,8 @@ BAD = {
     "no λ to fit": ("figC2.slope_from", 300, ["figC2.slope_from = 300", "two of figC2.lambdas"]),
     "scatter at no λ": ("figC2.scatter_lambda", 7, ["figC2.scatter_lambda = 7", "figC2.lambdas"]),
     "late loss upside down": ("figC2.late_loss", [1e-11, 1e-6], ["figC2.late_loss", "larger loss first"]),
+    "no PNG": ("formats", ["pdf"], ["formats = ['pdf'] must hold 'png'", "which the page shows"]),
+    "another format": ("formats", ["png", "jpg"], ["formats", "'jpg'", "must be one of ['pdf', 'svg', 'png']"]),
     # no λ-balanced weights of this shape
     "λ > 0, wide hidden layer": (
         "fig2.n_out",
@@ -285,7 +287,7 @@ def test_a_registered_figure_has_all_its_parts(figure):
 
 
 def test_every_block_of_the_config_is_a_registered_figure():
-    assert set(CONFIG) - {"preset", "seed", "runs_per_job"} == set(figures())
+    assert set(CONFIG) - {"preset", "formats", "seed", "runs_per_job"} == set(figures())
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def config(preset=None):
     return merged
 
 
-NAMES = [name for name in config() if name not in ("preset", "seed", "runs_per_job")]
+NAMES = [name for name in config() if name.startswith(("fig", "grq"))]
 
 
 class Changed(Results):

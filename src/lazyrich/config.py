@@ -96,5 +96,7 @@ def _explain(error):
             "uniqueItems": "must not name an entry twice",
             "enum": f"must be one of {limit}",
         }.get(error.validator, error.message)
+        if error.validator == "contains" and "const" in limit:
+            said = f"must hold {limit['const']!r}"
         described = error.schema.get("description")
         yield f"{_name(path)} = {value!r} {said}" + (f" ({described})" if described else "")

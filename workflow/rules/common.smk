@@ -24,6 +24,7 @@ FIGURES = {
     "figD4": "Appendix",
     "figE1": "Beyond the paper",
     "figE2": "Beyond the paper",
+    "figX1": "Beyond the paper",
     "figX2": "Beyond the paper",
     "figX3": "Beyond the paper",
     "figX4": "Beyond the paper",
@@ -31,7 +32,6 @@ FIGURES = {
     "figX6": "Beyond the paper",
     "figX7": "Beyond the paper",
     "figX8": "Beyond the paper",
-    "figX1": "Beyond the paper",
     "grq1": "Get rich quick",
     "grq2": "Get rich quick",
     "grq3": "Get rich quick",
@@ -51,12 +51,14 @@ SWEEPS = {
     * c["sweep"]["n_delta"]
     * c["sweep"]["n_draws"],
     "figE1": lambda c: c["n_draws"]
-    * (len(c["order"]["sizes"]) * len(c["order"]["lambdas"]) + len(c["scale"]["lambdas"])),
+    * (
+        len(c["order"]["sizes"]) * len(c["order"]["lambdas"])
+        + len(c["scale"]["lambdas"])
+    ),
     "figE2": lambda c: c["n_draws"],
 }
 # and the stages of them that are one sum over all runs, or too short to be split
 IN_ONE = {("grq1", "theory")}
-SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]
 
 try:
@@ -85,6 +87,15 @@ def code_of(*modules):
         os.path.relpath(file)
         for file in dependencies.files("lazyrich.__main__", *modules)
     ]
+
+
+def drawing(figure, part, suffix):
+    """The file of a figure in one format; vector formats are in Snakemake's report."""
+    path = f"<figures>/{figure}.{suffix}"
+    if suffix == "png":
+        return path
+    labels = {"figure": figure, "format": suffix}
+    return report(path, caption=f"../report/{figure}.rst", category=part, labels=labels)
 
 
 def experiment_code(wildcards):
@@ -154,5 +165,5 @@ def parts_of(stage):
 def whole_config():
     """All that decides the results, as JSON: not where they go, nor how the work is divided."""
     return json.dumps(
-        {k: v for k, v in config.items() if k not in ("pathvars", "runs_per_job")}
+        {k: v for k, v in config.items() if k not in ("pathvars", "formats", "runs_per_job")}
     )

@@ -8,19 +8,7 @@ for figure, part in FIGURES.items():
             tables=[f"<results>/{figure}/{table}.parquet" for table in TABLES],
             code=code_of(f"lazyrich.plotting.{figure}"),
         output:
-            f"<figures>/{figure}.png",
-            report(
-                f"<figures>/{figure}.svg",
-                caption=f"../report/{figure}.rst",
-                category=part,
-                labels={"figure": figure, "format": "svg"},
-            ),
-            report(
-                f"<figures>/{figure}.pdf",
-                caption=f"../report/{figure}.rst",
-                category=part,
-                labels={"figure": figure, "format": "pdf"},
-            ),
+            [drawing(figure, part, suffix) for suffix in config["formats"]],
         log:
             f"<logs>/{figure}/figure.log",
         benchmark:
