@@ -26,5 +26,22 @@ def _grq6c(block):
         yield f"grq6c.compared = {block['compared']} is not in grq6c.n_examples"
 
 
+def _grq6d(block):
+    """Scales in the order in which they are compared, curves of computed scales and steps, pairs on either side."""
+    for name in ("taus", "alphas", "shown_alphas"):
+        if block[name] != sorted(block[name]):
+            yield f"grq6d.{name} = {block[name]} must ascend"
+    if block["shown_tau"] not in block["taus"]:
+        yield f"grq6d.shown_tau = {block['shown_tau']:g} is not in grq6d.taus"
+    if block["shown_steps"] > block["n_steps"]:
+        yield f"grq6d.shown_steps = {block['shown_steps']} must be at most n_steps = {block['n_steps']}"
+    for name in ("n_steps", "shown_steps"):
+        if block[name] % block["check_every"][1]:
+            yield f"grq6d.{name} = {block[name]} must be a multiple of check_every's {block['check_every'][1]}"
+    n = block["modulus"] ** 2
+    if not 0 < round(block["train_fraction"] * n) < n:
+        yield f"grq6d.train_fraction = {block['train_fraction']:g} leaves one part of the {n} pairs empty"
+
+
 # figure -> the check of its block
-CHECKS = {"grq6c": _grq6c}
+CHECKS = {"grq6c": _grq6c, "grq6d": _grq6d}

@@ -40,6 +40,7 @@ FIGURES = {
     "grq6a": "Get rich quick",
     "grq6b": "Get rich quick",
     "grq6c": "Get rich quick",
+    "grq6d": "Get rich quick",
     "grq7": "Get rich quick",
     "grq8": "Get rich quick",
     "grqS1": "Get rich quick",
@@ -52,12 +53,16 @@ SWEEPS = {
     * c["sweep"]["n_delta"]
     * c["sweep"]["n_draws"],
     "figE1": lambda c: c["n_draws"]
-    * (len(c["order"]["sizes"]) * len(c["order"]["lambdas"]) + len(c["scale"]["lambdas"])),
+    * (
+        len(c["order"]["sizes"]) * len(c["order"]["lambdas"])
+        + len(c["scale"]["lambdas"])
+    ),
     "figE2": lambda c: c["n_draws"],
     "grq6c": lambda c: 100 * len(c["n_examples"]) * len(c["alphas"]) * c["n_draws"],
+    "grq6d": lambda c: 150 * len(c["taus"]) * len(c["alphas"]) * c["n_draws"],
 }
 # and the stages of them that are one sum over all runs, or too short to be split
-IN_ONE = {("grq1", "theory"), ("grq6c", "theory")}
+IN_ONE = {("grq1", "theory"), ("grq6c", "theory"), ("grq6d", "theory")}
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]
 
