@@ -62,6 +62,8 @@ def test_numerical_core_imports_no_tables_and_no_matplotlib():
         "lazyrich.simulation.descent",
         "lazyrich.simulation.flow",
         "lazyrich.observables",
+        "lazyrich.applied.modular",
+        "lazyrich.applied.training",
         "lazyrich.neuron.basins",
         "lazyrich.neuron.bias",
         "lazyrich.neuron.deep",

@@ -2,7 +2,7 @@
 
 import math
 
-from . import config_beyond, config_classifiers, config_sizes
+from . import config_applied, config_beyond, config_classifiers, config_sizes
 from .initialisation import infeasible
 
 
@@ -333,4 +333,5 @@ CHECKS = {
     **config_classifiers.CHECKS,
     **config_beyond.CHECKS,
     **config_sizes.CHECKS,
+    **config_applied.CHECKS,
 }

@@ -39,11 +39,13 @@ FIGURES = {
     "grq5": "Get rich quick",
     "grq6a": "Get rich quick",
     "grq6b": "Get rich quick",
+    "grq6c": "Get rich quick",
+    "grq6d": "Get rich quick",
     "grq7": "Get rich quick",
     "grq8": "Get rich quick",
     "grqS1": "Get rich quick",
 }
-# experiments whose runs do not need each other -> how many runs there are
+# experiments whose runs do not need each other -> how many runs there are; a training of some seconds counts as many
 SWEEPS = {
     "fig5": lambda c: len(c["shapes"]) * len(c["lambdas"]) * c["n_draws"],
     "figA2": lambda c: (2 * c["lambdas"]["map"] + 1) * c["n_draws"],
@@ -56,9 +58,13 @@ SWEEPS = {
         + len(c["scale"]["lambdas"])
     ),
     "figE2": lambda c: c["n_draws"],
+    "grq6c": lambda c: 100 * len(c["n_examples"]) * len(c["alphas"]) * c["n_draws"],
+    "grq6d": lambda c: 150 * len(c["taus"]) * len(c["alphas"]) * c["n_draws"],
 }
 # and the stages of them that are one sum over all runs, or too short to be split
 IN_ONE = {("grq1", "theory")}
+IN_ONE = {("grq1", "theory"), ("grq6c", "theory"), ("grq6d", "theory")}
+SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]
 
 try:

@@ -59,17 +59,18 @@ def gradients(weights, activities, slope, gains=None):
 
 def cross_entropy(outputs, labels):
     """(mean loss (B,), its gradient (B, n, C)) of the softmax of `outputs` for labels (B, n) or (n,)."""
-    n = outputs.shape[-2]
-    labels = np.broadcast_to(labels, outputs.shape[:-1])[..., None]
-    shifted = outputs - outputs.max(-1, keepdims=True)
-    right = np.take_along_axis(shifted, labels, -1)[..., 0]
+    # classes before examples: sums over few classes are slow along the last axis
+    shifted = np.swapaxes(outputs, -1, -2).copy()
+    shifted -= shifted.max(-2, keepdims=True)
+    right = np.asarray(labels)[..., None, :] == np.arange(outputs.shape[-1])[:, None]
+    of_right = np.where(right, shifted, 0).sum(-2)
     slope = np.exp(shifted, out=shifted)
-    total = slope.sum(-1, keepdims=True)
-    loss = (np.log(total[..., 0]) - right).mean(-1)
+    total = slope.sum(-2, keepdims=True)
+    loss = (np.log(total[..., 0, :]) - of_right).mean(-1)
     slope /= total
-    np.put_along_axis(slope, labels, np.take_along_axis(slope, labels, -1) - 1, -1)
-    slope *= slope.dtype.type(1 / n)
-    return loss, slope
+    slope -= right
+    slope *= slope.dtype.type(1 / outputs.shape[-2])
+    return loss, np.swapaxes(slope, -1, -2)
 
 
 def accuracy(outputs, labels):
