@@ -9,7 +9,7 @@ import yaml
 
 from figures import ROOT, assert_nothing_is_clipped, config_block, fixtures
 from lazyrich import tables
-from lazyrich.config_sizes import CHECKS
+from lazyrich.config_values import CHECKS
 from lazyrich.exact.riccati import exact_solution
 from lazyrich.experiments.size import (
     balanced_of_norm,

@@ -9,7 +9,7 @@ import yaml
 
 from figures import ROOT, assert_nothing_is_clipped, config_block, fixtures
 from lazyrich import tables
-from lazyrich.config_sizes import CHECKS
+from lazyrich.config_values import CHECKS
 from lazyrich.initialisation import infeasible
 
 matplotlib.use("Agg")

@@ -9,7 +9,7 @@ import pytest
 
 from figures import STAGES, assert_nothing_is_clipped, compute, config_block, fixtures
 from lazyrich import __main__ as command
-from lazyrich import config_applied, tables
+from lazyrich import config_values, tables
 from lazyrich.applied import network
 from lazyrich.applied.training import descend
 
@@ -105,7 +105,7 @@ def test_training_side_by_side_is_training_alone():
     ],
 )
 def test_mistakes_in_the_config_are_named(change, said):
-    found = list(config_applied.CHECKS["grq6c"](config_block("grq6c") | change))
+    found = list(config_values.CHECKS["grq6c"](config_block("grq6c") | change))
     assert len(found) == len(said)
     for sentence, pattern in zip(found, said, strict=True):
         assert re.search(pattern, sentence)

@@ -9,7 +9,7 @@ import pytest
 
 from figures import STAGES, assert_nothing_is_clipped, compute, config_block, fixtures
 from lazyrich import __main__ as command
-from lazyrich import config_applied, tables
+from lazyrich import config_values, tables
 from lazyrich.experiments import grq6d
 from lazyrich.records import Data
 
@@ -91,7 +91,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_parts(tmp_path):
     ],
 )
 def test_mistakes_in_the_config_are_named(change, said):
-    found = list(config_applied.CHECKS["grq6d"](config_block("grq6d") | change))
+    found = list(config_values.CHECKS["grq6d"](config_block("grq6d") | change))
     assert len(found) == len(said)
     for sentence, pattern in zip(found, said, strict=True):
         assert re.search(pattern, sentence)

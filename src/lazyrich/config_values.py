@@ -2,7 +2,7 @@
 
 import math
 
-from . import config_applied, config_beyond, config_classifiers, config_sizes
+from . import config_beyond, config_rich
 from .initialisation import infeasible
 
 
@@ -188,131 +188,6 @@ def _fig_e1(block):
             yield f"figE1.{name}.until = {until:g} must be at least two steps of the learning rate {rate:g}"
 
 
-def _grq2(block):
-    """The surface reaches into what is drawn."""
-    for delta in block["deltas"]:
-        if abs(delta) >= block["limit"] ** 2:
-            yield f"grq2.deltas holds {delta:g}, but nothing of its surface is within grq2.limit = {block['limit']:g}"
-
-
-def _grq7(block):
-    """What is drawn is among what is computed."""
-    if block["map_delta"] not in block["random_deltas"] or block["map_delta"] > 0:
-        yield f"grq7.map_delta = {block['map_delta']:g} must be one of grq7.random_deltas, and not positive"
-    if block["from_t"] >= block["until"]:
-        yield f"grq7.from_t = {block['from_t']:g} must be before grq7.until = {block['until']:g}"
-
-
-def _grq1(block):
-    """A sign for each direction of the teacher, grids with the regions compared, checkpoints that are reached."""
-    plane, sweep = block["plane"], block["sweep"]
-    if len(plane["teacher_degrees"]) != len(plane["teacher_signs"]):
-        yield f"grq1.plane.teacher_signs = {plane['teacher_signs']} must be one for each of grq1.plane.teacher_degrees"
-    low, high = sweep["delta"]
-    if low != -high or low >= 0 or sweep["n_delta"] % 2 == 0:
-        yield f"grq1.sweep.delta = {sweep['delta']} must be −δ and δ, and n_delta = {sweep['n_delta']} odd, to hold 0"
-    if sweep["log_tau"][0] >= sweep["log_tau"][1]:
-        yield f"grq1.sweep.log_tau = {sweep['log_tau']} must ascend"
-    if 2 * sweep["n_small"] > sweep["n_tau"]:
-        yield f"grq1.sweep.n_small = {sweep['n_small']} must be at most half of grq1.sweep.n_tau = {sweep['n_tau']}"
-    for name in ("sweep", "published"):
-        checkpoints, stride = block[name]["checkpoints"], block[name]["stride"]
-        if checkpoints != sorted(checkpoints) or any(step % stride for step in checkpoints):
-            yield f"grq1.{name}.checkpoints = {checkpoints} must ascend, and be multiples of its stride = {stride}"
-
-
-def _fig_x6(block):
-    """Inputs that can be whitened, targets that exist, and λ in the order in which they are drawn."""
-    if block["n_examples"] < block["width"]:
-        yield f"figX6.n_examples = {block['n_examples']} must be at least width = {block['width']} to whiten the inputs"
-    if len(block["singular_values"]) > block["width"]:
-        yield f"figX6.singular_values = {block['singular_values']} must be at most width = {block['width']} numbers"
-    if block["lambdas"] != sorted(block["lambdas"]):
-        yield f"figX6.lambdas = {block['lambdas']} must ascend"
-
-
-def _fig_x7(block):
-    """Depths that are compared, λ in the order in which they are drawn, and a mode that grows to half its target."""
-    if not {2, 3} <= set(block["n_layers"]):
-        yield f"figX7.n_layers = {block['n_layers']} must hold 2 and 3"
-    for name, lams in (("lambdas", block["lambdas"]), ("random.lambdas", block["random"]["lambdas"])):
-        if lams != sorted(lams):
-            yield f"figX7.{name} = {lams} must ascend"
-    if block["lambdas"][0] != 0:
-        yield f"figX7.lambdas = {block['lambdas']} must begin with 0"
-    if block["initial"] >= min(block["singular_values"]) / 10:
-        yield f"figX7.initial = {block['initial']:g} must be less than a tenth of every one of figX7.singular_values"
-    if block["random"]["function"] / 10 >= 0.999 * min(block["singular_values"]):
-        yield f"figX7.random.function = {block['random']['function']:g} must be small beside figX7.singular_values"
-    if block["sweep"]["log_lambda"][0] >= block["sweep"]["log_lambda"][1]:
-        yield f"figX7.sweep.log_lambda = {block['sweep']['log_lambda']} must ascend"
-
-
-def _fig_x8(block):
-    """Layers that can be orthogonal, a task that they can learn, and a range of ratios."""
-    for shape, (n_in, n_hidden, n_out) in block["shapes"].items():
-        if n_hidden > min(n_in, n_out):
-            widths = [n_in, n_hidden, n_out]
-            yield f"figX8.shapes.{shape} = {widths} needs n_hidden ≤ n_in and n_out: its layers are orthogonal"
-        if len(block["singular_values"]) > min(n_in, n_hidden, n_out):
-            least = min(n_in, n_hidden, n_out)
-            yield f"figX8.singular_values = {block['singular_values']} are more than the {shape} can learn: {least}"
-    if len(block["singular_values"]) > block["equal"]["width"]:
-        yield f"figX8.equal.width = {block['equal']['width']} must be at least the number of figX8.singular_values"
-    if block["log_ratio"][0] >= block["log_ratio"][1]:
-        yield f"figX8.log_ratio = {block['log_ratio']} must ascend"
-
-
-def _grq5(block):
-    """Surfaces from the start on, the richest row first."""
-    snapshots, deltas = block["snapshots"], block["deltas"]
-    if snapshots != sorted(snapshots) or snapshots[0] != 0:
-        yield f"grq5.snapshots = {snapshots} must ascend from 0"
-    if deltas != sorted(deltas, reverse=True):
-        yield f"grq5.deltas = {deltas} must descend, from upstream to downstream"
-
-
-def _fig_x1(block):
-    """Widths that are whole, families that are what they are called, λ* that exist, and something to fit and draw."""
-    for family in ("fixed", "narrow", "wide"):
-        part = block[family]
-        if part["n_in"] != sorted(part["n_in"]):
-            yield f"figX1.{family}.n_in = {part['n_in']} must ascend"
-        for scheme in block["schemes"]:
-            if scheme not in part["dynamics"]:
-                yield f"figX1.{family}.dynamics must hold {scheme}, which is in figX1.schemes"
-            elif sum(n <= part["dynamics"][scheme] for n in part["n_in"]) < 2:
-                yield f"figX1.{family}.dynamics.{scheme} must leave at least two of figX1.{family}.n_in to fit a slope"
-        if family != "fixed":
-            one, hidden, out = part["ratio"]
-            narrow = hidden <= min(one, out)
-            if (family == "narrow") != narrow or (family == "wide" and hidden <= max(one, out)):
-                yield f"figX1.{family}.ratio = {part['ratio']} must have a hidden layer {family}er than both others"
-            for n in part["n_in"]:
-                if n * hidden % one or n * out % one or n * hidden < 2 * one:
-                    yield f"figX1.{family}.n_in holds {n}, which makes no whole widths of ratio {part['ratio']}"
-    if block["fixed"]["n_hidden"] > min(block["fixed"]["n_in"]):
-        yield f"figX1.fixed.n_hidden = {block['fixed']['n_hidden']} must be at most the least of figX1.fixed.n_in"
-    part = block["perturbed"]
-    for lam in part["lambdas"]:
-        if reason := infeasible(lam, *part["shape"]):
-            yield f"figX1.perturbed.lambdas holds {lam:g}, but no λ-balanced weights exist: {reason}"
-    if not 2 <= part["shape"][1] <= min(part["shape"]):
-        yield f"figX1.perturbed.shape = {part['shape']} must have a hidden layer of at least 2, and not the widest"
-    if part["sizes"] != sorted(part["sizes"]):
-        yield f"figX1.perturbed.sizes = {part['sizes']} must ascend"
-    if sum(size <= block["fitted_until"] for size in part["sizes"]) < 2:
-        yield f"figX1.fitted_until = {block['fitted_until']:g} must leave at least two of figX1.perturbed.sizes to fit"
-    for family, scheme, n_in in block["shown"]:
-        known = scheme in block["schemes"] and n_in in block[family]["n_in"]
-        if not known or n_in > block[family]["dynamics"].get(scheme, 0):
-            yield f"figX1.shown holds {[family, scheme, n_in]}, which is not followed in time"
-    if block["quantiles"] != sorted(block["quantiles"]):
-        yield f"figX1.quantiles = {block['quantiles']} must ascend"
-    if block["learned"] > block["level"]:
-        yield f"figX1.learned = {block['learned']:g} must be at most figX1.level = {block['level']:g}"
-
-
 # figure -> the check of its block
 CHECKS = {
     "fig5": _fig5,
@@ -322,16 +197,6 @@ CHECKS = {
     "figD3": _fig_d3,
     "figD4": _fig_d4,
     "figE1": _fig_e1,
-    "figX6": _fig_x6,
-    "figX7": _fig_x7,
-    "figX8": _fig_x8,
-    "figX1": _fig_x1,
-    "grq1": _grq1,
-    "grq2": _grq2,
-    "grq5": _grq5,
-    "grq7": _grq7,
-    **config_classifiers.CHECKS,
     **config_beyond.CHECKS,
-    **config_sizes.CHECKS,
-    **config_applied.CHECKS,
+    **config_rich.CHECKS,
 }
