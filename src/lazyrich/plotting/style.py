@@ -9,7 +9,6 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from fontTools import subset
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
@@ -33,8 +32,6 @@ _METADATA = {
     ".svg": {"Date": None, "Creator": None},
     ".png": {"Software": None},
 }
-# tables of a font that say how to set text, which stands where it stands in a PDF: they take two thirds of embedding it
-subset.Options._drop_tables_default = [*subset.Options._drop_tables_default, "GDEF", "GPOS", "GSUB", "MATH", "kern"]
 
 
 def use():
@@ -84,10 +81,20 @@ def save(figure, path):
     path = Path(path)
     if path.suffix not in _METADATA:
         raise ValueError(f"a figure is written as {', '.join(_METADATA)}; got {path.name!r}")
+    if path.suffix == ".pdf":
+        _embed_less()
     # None would mean constrained layout
     with plt.rc_context({"figure.constrained_layout.use": False}), replacing(path) as partial:
         settle(figure)
         figure.savefig(partial, format=path.suffix.lstrip("."), metadata=_METADATA[path.suffix])
+
+
+def _embed_less():
+    """Embed fonts without their tables on setting text, which a PDF sets itself: two thirds of embedding."""
+    from fontTools import subset  # only a PDF pays for it
+
+    kept = subset.Options._drop_tables_default
+    subset.Options._drop_tables_default = sorted({*kept, "GDEF", "GPOS", "GSUB", "MATH", "kern"})
 
 
 def colour(lam):
