@@ -17,12 +17,21 @@ DATA = {
 }
 
 
+@cache
 def _file(module):
     path = ROOT.joinpath(*module.split("."))
     for candidate in (path / "__init__.py", path.with_suffix(".py")):
         if candidate.is_file():
             return candidate
     return None
+
+
+def _statements(block):
+    """Every statement under a block, however deep: no expression, and a tree is mostly those, has an import."""
+    for statement in block:
+        yield statement
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from _statements(getattr(statement, name, ()))
 
 
 @cache
@@ -32,7 +41,7 @@ def _imports(module):
     parts = module.split(".")
     package = parts if file.name == "__init__.py" else parts[:-1]
     found = {".".join(parts[:k]) for k in range(1, len(parts))}
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in _statements(ast.parse(file.read_text(encoding="utf-8")).body):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

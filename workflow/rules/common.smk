@@ -70,10 +70,11 @@ TABLES = ["runs", "task", "theory", "simulation"]
 try:
     config = checks.check(
         config,
-        yaml.safe_load(
+        yaml.load(
             (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(
                 encoding="utf-8"
-            )
+            ),
+            Loader=checks.LOADER,
         ),
     )
 except checks.ConfigError as error:
