@@ -172,5 +172,9 @@ def parts_of(stage):
 def whole_config():
     """All that decides the results, as JSON: not where they go, nor how the work is divided."""
     return json.dumps(
-        {k: v for k, v in config.items() if k not in ("pathvars", "formats", "runs_per_job")}
+        {
+            k: v
+            for k, v in config.items()
+            if k not in ("pathvars", "formats", "runs_per_job")
+        }
     )

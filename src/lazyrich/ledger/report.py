@@ -22,7 +22,7 @@ from . import agreement
 
 _LINE = re.compile(r"^(?P<indent> *)(?P<key>\w+):(?P<value>[^#]*?)(?:\s*#\s*(?P<comment>.*))?$")
 
-_PANEL = re.compile(r"(?<=[\s>])([A-H](?:(?: to | and |, )[A-H])*):\s")  # "A: ", "B and C: "
+_PANEL = re.compile(r"(?<=[\s>])([A-I](?:(?: to | and |, )[A-I])*):\s")  # "A: ", "B and C: "
 
 
 def config_lines(text):

@@ -114,6 +114,8 @@ def _legend(figure, data):
     ]
     handles.append(Line2D([], [], label="linear, exact", **style.THEORY))
     figure.legend(handles=handles, loc="outside lower center", ncols=4, handlelength=2.2, columnspacing=1.4)
-    ends = ", ".join(f"{run.lam:g}".replace("-", "−") for run in runs)
-    for axes in figure.get_axes()[:2]:
-        style.note(axes, rf"$\lambda = {ends}$")
+    axes = figure.get_axes()
+    for panels, drawn in ((axes[:2], runs), (axes[4:], _firsts(data, "sequence tanh"))):
+        values = ", ".join(f"{run.lam:g}" for run in drawn)
+        for panel in panels:
+            style.note(panel, rf"$\lambda = {values}$")

@@ -11,7 +11,7 @@ TITLES = {"funnel": "funnel", "square": "square", "inverted": "inverted funnel"}
 AGREEMENT = {
     ("simulation", "deviation_network_function"): ("descent, two rates", "o"),
     ("flow", "deviation_network_function"): ("DOP853, two rates", "s"),
-    ("theory", "deviation_equal_rates"): ("descent, one rate", "^"),
+    ("theory", "deviation_equal_rates"): ("two rates beside one", "^"),
 }
 
 

@@ -95,7 +95,8 @@ def _regions(axes, data, run, place):
     axes.set(xlim=(-RADIUS, RADIUS), ylim=(-RADIUS, RADIUS), aspect="equal")
     axes.axis("off")
     colour = "black" if place == 0 else style.colour(run.lam)  # the start has the same regions at every δ
-    axes.set_title(rf"$t = {time:g}$", color=colour, pad=3)
+    which = "" if place == 0 else rf"$\delta = {run.lam:g}$" + "\n"
+    axes.set_title(rf"{which}$t = {time:g}$", color=colour, pad=3, fontsize=8)
 
 
 def _over_time(axes, data, runs, quantity, until):
