@@ -62,7 +62,6 @@ SWEEPS = {
     "grq6d": lambda c: 150 * len(c["taus"]) * len(c["alphas"]) * c["n_draws"],
 }
 # and the stages of them that are one sum over all runs, or too short to be split
-IN_ONE = {("grq1", "theory")}
 IN_ONE = {("grq1", "theory"), ("grq6c", "theory"), ("grq6d", "theory")}
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]
@@ -172,5 +171,9 @@ def parts_of(stage):
 def whole_config():
     """All that decides the results, as JSON: not where they go, nor how the work is divided."""
     return json.dumps(
-        {k: v for k, v in config.items() if k not in ("pathvars", "formats", "runs_per_job")}
+        {
+            k: v
+            for k, v in config.items()
+            if k not in ("pathvars", "formats", "runs_per_job")
+        }
     )
