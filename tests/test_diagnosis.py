@@ -156,6 +156,15 @@ def test_saddles():
     assert narrow.unlearned == pytest.approx((s[2:] ** 2).sum() / 2)
 
 
+def test_a_network_that_has_learned_waits_at_no_saddle():
+    found = lr.diagnose(np.eye(3), np.eye(3), np.eye(3))
+    assert (found.regime, found.saddles) == ("lazy", ())
+    assert times_of(found).tolist() == [0, 0, 0]
+    narrow = lr.diagnose(np.eye(3)[:2], np.eye(3)[:, :2], np.diag([1, 1, 0.5]))
+    assert len(narrow.saddles) == 1
+    assert "2 hidden units for 3 modes" in narrow.saddles[0]
+
+
 def same(one, other, tolerance=1e-3):
     """All numbers of two diagnoses, times to how finely they are solved for."""
     a, b = dataclasses.asdict(one), dataclasses.asdict(other)
@@ -208,6 +217,9 @@ def test_refusals():
         ((w1, w2, sigma_yx[:, :3]), r"sigma_yx must be a matrix of shape \(5, 5\)"),
         ((0 * w1, 0 * w2, sigma_yx), "w1 and w2 are all zero"),
         ((w1, w2, 0 * sigma_yx), "sigma_yx is all zero"),
+        ((1e100 * w1, w2, sigma_yx), r"w1 and w2 must be from 1e-20 to 1e\+20; got"),
+        ((1e-170 * w1, 1e-170 * w2, sigma_yx), "w1 and w2 must be from 1e-20"),
+        ((w1, w2, 1e200 * sigma_yx), r"sigma_yx must be from 1e-40 to 1e\+40; got"),
     ):
         with pytest.raises(ValueError, match=said):
             lr.diagnose(*arguments)

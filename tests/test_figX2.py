@@ -121,6 +121,7 @@ def test_whitened_descent_follows_the_solution(data):
     ("change", "said"),
     [
         ({"shape": [4, 3, 4]}, "three equal widths"),
+        ({"shape": [1, 1, 1]}, "must be at least 2 wide"),
         ({"singular_values": [1.0]}, "must be 4, the width"),
         ({"lambdas": [-10, 10]}, "hold 0"),
         ({"whitened_lambdas": [0, 2]}, "be among"),

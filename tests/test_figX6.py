@@ -91,6 +91,7 @@ def test_a_descent_that_diverges_says_so():
     [
         ({"n_examples": 5}, "figX6.n_examples = 5 must be at least width = 6"),
         ({"singular_values": [1] * 7}, "at most width = 6 numbers"),
+        ({"scale": 3}, "figX6.scale = 3 must be less than 1.83, or with figX6.step descent diverges"),
         ({"lambdas": [0, -1, 2]}, "figX6.lambdas = [0, -1, 2] must ascend"),
     ],
 )

@@ -69,11 +69,39 @@ def test_the_time_to_reach_is_the_inverse(lams):
         (([-1.0], 1.0, 0.1, [0]), "none negative"),
         (([0.0], 1.0, 0.1, [np.nan]), "lams must be finite"),
         (([0.0], 1.0, 0.1, []), "lams must be finite"),
+        (([0.0], 1.0, 1e-200, [10]), "initial = 1e-200, target = 1 and lams must be nearer"),
+        (([0.0], 1.0, 0.1, [1e200] * 5), "beyond float64"),
+        (([0.0], 1e300, 1e299, [1]), "beyond float64"),
+        (([0.0], 1.0, 1 - 1e-16, [0, 0, 0]), "not within rounding of target"),
     ],
 )
 def test_impossible_modes_are_refused(arguments, said):
     with pytest.raises(ValueError, match=said):
         lr.deep_mode_strength(*arguments)
+    if arguments[0] == [0.0]:
+        with pytest.raises(ValueError, match=said):
+            lr.deep_time_to_reach(arguments[2], *arguments[1:])
+
+
+@pytest.mark.parametrize(("initial", "lam"), [(1e-17, 0.0), (1e-100, 0.0), (1e-100, 7.0), (1 - 1e-12, -3.0)])
+def test_extreme_starts_have_the_closed_form_too(initial, lam):
+    times = np.array([0.0, 0.5, 30.0, 116.0, 1e308])
+    expected = lr.mode_strength(times[:-1], 1.0, initial, lam)
+    found = lr.deep_mode_strength(times, 1.0, initial, [lam])
+    assert found[:-1] == pytest.approx(expected, rel=1e-9)
+    assert found[-1] == 1.0
+    half = (1 + initial) / 2
+    assert lr.deep_time_to_reach(half, 1.0, initial, [lam]) == pytest.approx(
+        lr.time_to_reach(half, 1.0, initial, lam), rel=1e-3 if initial > 0.9 else 1e-9
+    )
+
+
+def test_a_start_that_takes_for_ever_and_no_strengths_at_all():
+    late = lr.deep_mode_strength([0.0, 1e60, 1e300], 1.0, 1e-100, [0.0] * 8)
+    assert late == pytest.approx([1e-100, 1e-100, 1.0], rel=1e-9)
+    assert lr.deep_mode_strength([], 1.0, 0.1, [1]).shape == lr.deep_time_to_reach([], 1.0, 0.1, [1]).shape == (0,)
+    last = lr.deep_time_to_reach(np.nextafter(2.0, 0), 2.0, 0.1, [1, 2])
+    assert lr.deep_time_to_reach(2 - 1e-12, 2.0, 0.1, [1, 2]) < last < 20
 
 
 def _network(lams, seed=0):

@@ -87,6 +87,9 @@ def test_a_descent_that_diverges_names_its_rates():
         ({"shapes": {"funnel": [8, 9, 4]}}, "figX8.shapes.funnel = [8, 9, 4] needs n_hidden ≤ n_in and n_out"),
         ({"shapes": {"square": [3, 3, 3]}}, "are more than the square can learn: 3"),
         ({"equal": {"width": 2}}, "figX8.equal.width = 2 must be at least"),
+        ({"shapes": {"funnel": [4, 4, 8]}}, "figX8.shapes.funnel = [4, 4, 8] (inputs, hidden neurons, out"),
+        ({"shapes": {"square": [4, 4, 5]}}, "is no such shape"),
+        ({"size": 3}, "figX8.size = 3 must be at most the root of the largest of figX8.singular_values, 2"),
         ({"log_ratio": [1, -1]}, "figX8.log_ratio = [1, -1] must ascend"),
     ],
 )

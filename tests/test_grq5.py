@@ -5,6 +5,7 @@ import pytest
 
 from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich import config_values, tables
+from lazyrich.records import Data
 from lazyrich.relu import network, partition
 
 CONFIG = {
@@ -44,7 +45,12 @@ def test_tables_are_of_their_schema_and_the_same_again(results, tmp_path):
 
 @pytest.mark.parametrize(
     ("key", "value", "said"),
-    [("snapshots", [3, 30], "ascend from 0"), ("snapshots", [0, 30, 3], "ascend"), ("deltas", [0, 1, -1], "descend")],
+    [
+        ("snapshots", [3, 30], "ascend from 0"),
+        ("snapshots", [0, 1], "to at least 2"),
+        ("snapshots", [0, 30, 3], "ascend"),
+        ("deltas", [0, 1, -1], "descend"),
+    ],
 )
 def test_impossible_values_are_refused(key, value, said):
     check = config_values.CHECKS["grq5"]
@@ -100,3 +106,9 @@ def test_figure(figure):
     assert [a.get_ylabel() for a in axes[18:]] == ["training loss", "switched (fraction)"]
     assert all(len(a.lines) == len(a.collections) == 3 for a in axes[18:])
     assert_nothing_is_clipped(figure)
+
+
+def test_a_network_of_which_nothing_switches_has_no_early_share(tmp_path):
+    compute("grq5", tmp_path, CONFIG | {"learning_rate": 1e-12, "snapshots": [0, 3], "n_draws": 1})
+    found = Data.read(tmp_path, ("task", "theory", "simulation"))
+    assert {found.number("early_hamming_share", run.run_id, "simulation") for run in found.runs} == {0.0}

@@ -102,6 +102,7 @@ def test_training_side_by_side_is_training_alone():
         ({"published_needed": [1]}, ["one for each of grq6c.alphas"]),
         ({"compared": 7000}, ["grq6c.compared = 7000 is not in"]),
         ({"levels": 6, "synonyms": 4}, ["more than can be numbered"]),
+        ({"levels": 6, "branching": 8}, ["grq6c.levels = 6 makes some 1e22547 strings"]),
     ],
 )
 def test_mistakes_in_the_config_are_named(change, said):

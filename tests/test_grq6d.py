@@ -87,6 +87,8 @@ def test_the_bytes_do_not_depend_on_the_number_of_parts(tmp_path):
         ({"shown_tau": 2}, ["grq6d.shown_tau = 2 is not in"]),
         ({"n_steps": 1500}, ["grq6d.shown_steps = 2000 must be at most n_steps = 1500"]),
         ({"shown_steps": 1995}, ["grq6d.shown_steps = 1995 must be a multiple of check_every's 10"]),
+        ({"weight_decay": 25}, ["grq6d.weight_decay = 25 must be less than 25, τ² over"]),
+        ({"fine_until": 6000}, ["grq6d.fine_until = 6000 must be at most n_steps = 5000"]),
         ({"train_fraction": 0.9999}, ["one part of the 961 pairs empty"]),
     ],
 )
@@ -105,3 +107,9 @@ def test_figure(figure):
         assert axes.images[0].get_array().shape == (2, 2)
         assert len(axes.texts) == 4 + 1
     assert_nothing_is_clipped(figure)
+
+
+def test_what_is_known_from_the_start_has_a_logarithm(tmp_path):
+    compute(
+        "grq6d", tmp_path, CONFIG | {"threshold": 1e-9, "n_steps": 20, "shown_steps": 10, "fine_until": 5, "n_draws": 1}
+    )

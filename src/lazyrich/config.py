@@ -7,6 +7,7 @@ cannot say is checked here (no NaN) and in `config_values` (what values must be 
 import difflib
 import math
 import re
+import sys
 
 import jsonschema
 import yaml
@@ -76,6 +77,8 @@ def _not_finite(value, path=()):
             yield from _not_finite(entry, (*path, index))
     elif isinstance(value, float) and not math.isfinite(value):
         yield f"{_name(path)} is {value}; it must be a finite number"
+    elif isinstance(value, int) and abs(value) > sys.float_info.max:
+        yield f"{_name(path)} must be at most {sys.float_info.max:.1e} in size"
 
 
 def _explain(error):
@@ -97,6 +100,7 @@ def _explain(error):
             "minimum": f"must be at least {limit}",
             "exclusiveMinimum": f"must be larger than {limit}",
             "maximum": f"must be at most {limit}",
+            "exclusiveMaximum": f"must be less than {limit}",
             "minItems": f"must have at least {limit} entries",
             "uniqueItems": "must not name an entry twice",
             "enum": f"must be one of {limit}",

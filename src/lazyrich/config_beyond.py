@@ -1,8 +1,12 @@
 """What the values of config.yaml must be to each other, for the figures beyond the paper."""
 
 import math
+import operator
 
 from .initialisation import infeasible
+
+# name of a shape -> whether inputs and outputs make it
+KINDS = {"funnel": operator.gt, "square": operator.eq, "inverted": operator.lt, "inverted funnel": operator.lt}
 
 
 def _fig_x1(block):
@@ -51,6 +55,8 @@ def _fig_x2(block):
     delayed, lams, large = block["delayed"], block["lambdas"], block["statement_lambda"]
     if len(set(block["shape"])) > 1:
         yield f"figX2.shape = {block['shape']} must have three equal widths"
+    if min(block["shape"]) < 2:
+        yield f"figX2.shape = {block['shape']} must be at least 2 wide: one direction has no structure"
     if len(block["singular_values"]) != block["shape"][0]:
         yield f"figX2.singular_values = {block['singular_values']} must be {block['shape'][0]}, the width"
     n_in, n_hidden, n_out = delayed["shape"]
@@ -110,14 +116,19 @@ def _fig_x4(block):
             f"{lams[-1] / block['edge']:g}, the least size at λ = {lams[-1]:g}: balanced weights need |λ| < size"
         )
         return
-    ratio = (sizes["largest"] / sizes["least"]) ** (1 / (sizes["n_sizes"] - 1))
+    apart = max(math.log(sizes["largest"]) - math.log(sizes["least"]), 1e-300) / (sizes["n_sizes"] - 1)
     for size in sizes["simulated_sizes"]:
-        place = math.log(size / sizes["least"]) / math.log(ratio)
+        place = (math.log(size) - math.log(sizes["least"])) / apart
         if not -0.5 < place < sizes["n_sizes"] - 0.5 or abs(place - round(place)) > 1e-6:
             yield f"figX4.fixed_lambda.simulated_sizes holds {size:g}, which is none of the sizes at λ = 0"
     for name, values in (("fixed_lambda.unbalanced_widths", widths), ("imbalance.widths", imbalance["widths"])):
         if values != sorted(values):
             yield f"figX4.{name} = {values} must ascend"
+        if min(values) < n:
+            yield f"figX4.{name} = {values} must be at least {n}: a narrower layer cannot learn as many singular values"
+    if block["descent"]["most_steps"] < block["descent"]["n_steps"]:
+        least = block["descent"]["n_steps"]
+        yield f"figX4.descent.most_steps = {block['descent']['most_steps']:g} must be at least n_steps = {least}"
     gaps = imbalance["gaps"]
     if gaps != sorted(gaps, reverse=True) or gaps[0] != 1:
         yield f"figX4.imbalance.gaps = {gaps} must descend from 1, which is λ = 0"
@@ -128,9 +139,8 @@ def _fig_x4(block):
 def _fig_x5(block):
     """Shapes that are what they are called, λ on either side, the lazy widths among those drawn, a feasible course."""
     shapes, widths, lams = block["shapes"], block["n_hidden"], block["lambdas"]
-    kinds = {"funnel": lambda n, m: n > m, "square": lambda n, m: n == m, "inverted funnel": lambda n, m: n < m}
     for shape, (n_in, n_out) in shapes.items():
-        if not kinds[shape](n_in, n_out):
+        if not KINDS[shape](n_in, n_out):
             yield f"figX5.shapes.{shape} = {[n_in, n_out]} (inputs, outputs) is no {shape}"
         if missing := {n_in, n_out} - set(widths):
             yield f"figX5.n_hidden = {widths} must hold {max(missing)}, at which a large |λ| of the {shape} is lazy"
@@ -161,6 +171,10 @@ def _fig_x6(block):
         yield f"figX6.n_examples = {block['n_examples']} must be at least width = {block['width']} to whiten the inputs"
     if len(block["singular_values"]) > block["width"]:
         yield f"figX6.singular_values = {block['singular_values']} must be at most width = {block['width']} numbers"
+    # 4N scale² is about the largest singular value of the start's function, by which η is too large for it
+    largest = math.sqrt(max(block["singular_values"]) / (2 * block["step"] * block["width"]))
+    if block["scale"] >= largest:
+        yield f"figX6.scale = {block['scale']:g} must be less than {largest:.3g}, or with figX6.step descent diverges"
     if block["lambdas"] != sorted(block["lambdas"]):
         yield f"figX6.lambdas = {block['lambdas']} must ascend"
 
@@ -185,6 +199,8 @@ def _fig_x7(block):
 def _fig_x8(block):
     """Layers that can be orthogonal, a task that they can learn, and a range of ratios."""
     for shape, (n_in, n_hidden, n_out) in block["shapes"].items():
+        if not KINDS[shape](n_in, n_out):
+            yield f"figX8.shapes.{shape} = {[n_in, n_hidden, n_out]} (inputs, hidden neurons, outputs) is no such shape"
         if n_hidden > min(n_in, n_out):
             widths = [n_in, n_hidden, n_out]
             yield f"figX8.shapes.{shape} = {widths} needs n_hidden ≤ n_in and n_out: its layers are orthogonal"
@@ -193,6 +209,11 @@ def _fig_x8(block):
             yield f"figX8.singular_values = {block['singular_values']} are more than the {shape} can learn: {least}"
     if len(block["singular_values"]) > block["equal"]["width"]:
         yield f"figX8.equal.width = {block['equal']['width']} must be at least the number of figX8.singular_values"
+    if block["size"] > math.sqrt(max(block["singular_values"])):
+        yield (
+            f"figX8.size = {block['size']:g} must be at most the root of the largest of figX8.singular_values, "
+            f"{math.sqrt(max(block['singular_values'])):.3g}: the step is that of the task"
+        )
     if block["log_ratio"][0] >= block["log_ratio"][1]:
         yield f"figX8.log_ratio = {block['log_ratio']} must ascend"
 

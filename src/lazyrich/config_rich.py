@@ -1,5 +1,7 @@
 """What the values of config.yaml must be to each other, for the figures of "Get rich quick"."""
 
+import math
+
 from .applied.digits import N_EXAMPLES
 from .applied.hierarchy import n_strings
 
@@ -42,8 +44,8 @@ def _grq2(block):
 def _grq5(block):
     """Surfaces from the start on, the richest row first."""
     snapshots, deltas = block["snapshots"], block["deltas"]
-    if snapshots != sorted(snapshots) or snapshots[0] != 0:
-        yield f"grq5.snapshots = {snapshots} must ascend from 0"
+    if snapshots != sorted(snapshots) or snapshots[0] != 0 or snapshots[-1] < 2:
+        yield f"grq5.snapshots = {snapshots} must ascend from 0 to at least 2"
     if deltas != sorted(deltas, reverse=True):
         yield f"grq5.deltas = {deltas} must descend, from upstream to downstream"
 
@@ -83,7 +85,8 @@ def _grq6c(block):
             )
     n = n_strings(*(block[name] for name in ("n_classes", "synonyms", "branching", "levels")))
     if n > 2**60:
-        yield f"grq6c.levels = {block['levels']} makes {n} strings, more than can be numbered"
+        digits = math.floor(math.log10(n))  # n itself may be too long to be printed
+        yield f"grq6c.levels = {block['levels']} makes some 1e{digits} strings, more than can be numbered"
     elif block["n_test"] + max(block["n_examples"]) > n:
         yield f"grq6c.n_test = {block['n_test']} must leave n_examples = {max(block['n_examples'])} of the {n} strings"
     for name in ("alphas", "n_examples"):
@@ -107,6 +110,14 @@ def _grq6d(block):
     for name in ("n_steps", "shown_steps"):
         if block[name] % block["check_every"][1]:
             yield f"grq6d.{name} = {block[name]} must be a multiple of check_every's {block['check_every'][1]}"
+    if block["fine_until"] > block["n_steps"]:
+        yield f"grq6d.fine_until = {block['fine_until']} must be at most n_steps = {block['n_steps']}"
+    shrinking = block["learning_rate"] * block["weight_decay"] / min(block["taus"]) ** 2
+    if shrinking >= 1:
+        yield (
+            f"grq6d.weight_decay = {block['weight_decay']:g} must be less than {block['weight_decay'] / shrinking:g}, "
+            "τ² over the learning rate at the least of grq6d.taus: else weights change their sign each step"
+        )
     n = block["modulus"] ** 2
     if not 0 < round(block["train_fraction"] * n) < n:
         yield f"grq6d.train_fraction = {block['train_fraction']:g} leaves one part of the {n} pairs empty"

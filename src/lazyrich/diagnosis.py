@@ -31,6 +31,7 @@ from .exact.riccati import LAM_ROUNDING, exact_solution
 
 LARGE, LAZY, NEARLY, SLOW = 2.0, 0.05, 0.2, 0.1
 SHOWN = 8  # modes in the text
+MOST = 1e20  # largest entry of the weights, and 1/MOST the least, whose sixth powers are within float64; squared: Σyx
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def diagnose(w1, w2, sigma_yx, *, fraction=0.9):
 
     Raises
     ------
-    ValueError : wrong shapes, NaN, weights or a task that are all zero
+    ValueError : wrong shapes, NaN, weights or a task that are all zero or beyond 1e±20 and 1e±40 in size
 
     Sources: the exact solution, Domine et al. 2025, Theorem 4.3; regimes, its Section 5 and Appendix C; the cuts, and
     what they rest on, at the head of `lazyrich.diagnosis`.
@@ -140,6 +141,12 @@ def diagnose(w1, w2, sigma_yx, *, fraction=0.9):
     for name, value in (("w1 and w2 are", (w1, w2)), ("sigma_yx is", (sigma_yx,))):
         if not any(a.any() for a in value):
             raise ValueError(f"{name} all zero: gradient flow never leaves such a start, or has nothing to learn")
+    for name, value, most in (("w1 and w2", (w1, w2), MOST), ("sigma_yx", (sigma_yx,), MOST**2)):
+        if not 1 / most <= (size := max(np.abs(a).max() for a in value)) <= most:
+            raise ValueError(
+                f"the largest entry of {name} must be from {1 / most:g} to {most:g}; got {size:g}. "
+                "c times the weights and c² times sigma_yx is the same problem in other units"
+            )
     lam, residual = observables.balance(w1, w2)
     lam = 0.0 if abs(lam) <= LAM_ROUNDING * ((w1**2).sum() + (w2**2).sum()) else float(lam)
     used = nearest_scale(w1, w2) if lam else 0.0
@@ -218,9 +225,11 @@ def _saddles(found, network, lam, regime, modes, rank, fraction):
         yield f"the start tends to one that only rounding leaves, from t = {found.horizon:.3g} on"
     error = sigma_yx - w2 @ w1
     fall = ((w2.T @ error) ** 2).sum() + ((error @ w1.T) ** 2).sum()  # of the loss, at the start
-    share = fall / ((error**2).sum() * np.hypot(lam, 2 * modes[0].target))
-    if share < SLOW:
-        yield f"the start is beside one: the loss falls at {share:.2g} of its last rate"
+    squares, unlearned = (error**2).sum(), (np.linalg.svd(sigma_yx, compute_uv=False)[w1.shape[0] :] ** 2).sum()
+    if squares - unlearned > EQUAL * (sigma_yx**2).sum():  # else the loss has nowhere to fall
+        share = fall / (squares * np.hypot(lam, 2 * modes[0].target))
+        if share < SLOW:
+            yield f"the start is beside one: the loss falls at {share:.2g} of its last rate"
     own = [-np.log1p(-fraction) / np.hypot(lam, 2 * mode.target) for mode in modes]
     late = [k for k, mode in enumerate(modes) if own[k] / SLOW < mode.time < np.inf]
     if late and regime != "delayed rich":

@@ -62,7 +62,6 @@ SWEEPS = {
     "grq6d": lambda c: 150 * len(c["taus"]) * len(c["alphas"]) * c["n_draws"],
 }
 # and the stages of them that are one sum over all runs, or too short to be split
-IN_ONE = {("grq1", "theory")}
 IN_ONE = {("grq1", "theory"), ("grq6c", "theory"), ("grq6d", "theory")}
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]

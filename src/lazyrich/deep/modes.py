@@ -42,7 +42,7 @@ def layer_squares(strength, lams):
         excess = 0.5 * np.log(u + d).sum(-1, keepdims=True) - np.log(s)[..., None]
         step = excess / (0.5 * (u / (u + d)).sum(-1, keepdims=True))
         log_u = log_u - step
-        if np.abs(step).max() <= 4e-16 * (1 + np.abs(log_u).max()):
+        if np.abs(step).max(initial=0) <= 4e-16 * (1 + np.abs(log_u).max(initial=0)):
             break
     return np.exp(log_u) + d
 
@@ -60,12 +60,22 @@ class _Mode:
         initial, target = (checks.number(k, v, positive=True) for k, v in (("initial", initial), ("target", target)))
         if initial >= target:
             raise ValueError(f"initial must be less than target: a mode grows towards it; got {initial!r}, {target!r}")
-        self.d, self.target = offsets(lams), target
-        self.end = layer_squares(target, lams).min()
-        start = layer_squares(initial, lams).min()
-        self.y0 = np.log(start / (self.end - start))
+        self.d, self.initial, self.target = offsets(lams), initial, target
+        with np.errstate(all="ignore"):
+            self.end = layer_squares(target, lams).min()
+            start = layer_squares(initial, lams).min()
+            self.y0 = np.log(start / (self.end - start))
+            ends = self.strength(np.array([self.y0, np.inf]))
+        self._hold(np.isfinite(self.y0) and np.allclose(ends, [initial, target], rtol=1e-6, atol=0))
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
         self.nodes, self.weights = (nodes + 1) / 2, weights / 2
+
+    def _hold(self, representable):
+        if not representable:
+            raise ValueError(
+                f"initial = {self.initial:g}, target = {self.target:g} and lams must be nearer to each other, and "
+                "initial not within rounding of target: the layers' strengths or the times are beyond float64"
+            )
 
     def strength(self, y):
         """s at y."""
@@ -74,7 +84,8 @@ class _Mode:
     def slowness(self, y):
         """dt/dy = u (u* − u)/(2u* s (s̃ − s)); s̃ − s from how far u is from u*, so that no digits cancel."""
         below = self.end / (1 + np.exp(y))
-        missing = -np.expm1(0.5 * np.log1p(-below[..., None] / (self.end + self.d)).sum(-1))
+        with np.errstate(divide="ignore"):  # beside a tiny start nothing is reached: log 0, and all is missing
+            missing = -np.expm1(0.5 * np.log1p(-below[..., None] / (self.end + self.d)).sum(-1))
         return below / (1 + np.exp(-y)) / (2 * self.strength(y) * self.target * missing)
 
     def integral(self, start, width):
@@ -82,11 +93,13 @@ class _Mode:
         at = start[..., None] + width[..., None] * self.nodes
         return width * (self.slowness(at) * self.weights).sum(-1)
 
-    def times(self, until):
-        """Edges of panels in y and the times there, to `until` or to the end."""
+    def times(self):
+        """Edges of panels in y, to the end, and the times there."""
         edges = np.arange(self.y0, max(self.y0, LATEST) + WIDTH, WIDTH)
-        times = np.append(0.0, np.cumsum(self.integral(edges[:-1], np.diff(edges))))
-        return edges, times
+        with np.errstate(all="ignore"):
+            panels = self.integral(edges[:-1], np.diff(edges))
+        self._hold((panels > 0).all() and np.isfinite(panels.sum()))
+        return edges, np.append(0.0, np.cumsum(panels))
 
 
 def deep_mode_strength(times, target, initial, lams):
@@ -100,16 +113,17 @@ def deep_mode_strength(times, target, initial, lams):
 
     Raises
     ------
-    ValueError : wrong shapes or values
+    ValueError : wrong shapes or values, or such that strengths or times are beyond float64
     """
     mode = _Mode(initial, target, lams)
     t = np.atleast_1d(checks.real("times", times))
     if t.ndim != 1 or not np.isfinite(t).all() or (t < 0).any():
         raise ValueError("times must be a vector of finite numbers, none negative")
-    edges, at = mode.times(t.max())
+    edges, at = mode.times()
     k = np.clip(np.searchsorted(at, t, side="right") - 1, 0, edges.size - 2)
     left, low, high = edges[k], np.zeros(t.shape), np.diff(edges)[k]
-    x = high * np.clip((t - at[k]) / np.diff(at)[k], 0.0, 1.0)
+    t = np.minimum(t, at[-1])
+    x = high * np.clip((t - at[k]) / np.maximum(np.diff(at)[k], np.finfo(float).tiny), 0.0, 1.0)
     for _ in range(60):
         excess = at[k] + mode.integral(left, x) - t
         low, high = np.where(excess < 0, x, low), np.where(excess > 0, x, high)
@@ -125,10 +139,11 @@ def deep_time_to_reach(strength, target, initial, lams):
     """Time t/τ at which the mode has the given strength, (...): initial ≤ strength < target."""
     mode = _Mode(initial, target, lams)
     s = checks.real("strength", strength)
-    if not (np.isfinite(s).all() and (s >= initial).all() and (s < target).all()):
+    if not (np.isfinite(s).all() and (s >= mode.initial).all() and (s < mode.target).all()):
         raise ValueError(f"strength must lie in [initial, target) = [{initial}, {target}); got {strength!r}")
+    edges, at = mode.times()
     u = layer_squares(s, lams).min(-1)
-    y = np.maximum(np.log(u / (mode.end - u)), mode.y0)
-    edges, at = mode.times(None)
+    with np.errstate(divide="ignore"):  # of a strength within rounding of the target
+        y = np.clip(np.log(u / np.maximum(mode.end - u, 0.0)), mode.y0, edges[-1])
     k = np.clip(np.searchsorted(edges, y, side="right") - 1, 0, edges.size - 2)
     return at[k] + mode.integral(edges[k], y - edges[k])

@@ -89,11 +89,12 @@ def _train(records, config, data, runs, steps):
     _, w_end, a_end = passed[-1]
     for k, run in enumerate(runs):
         fallen = (loss[k] < (1 - config["fallen"]) * loss[k, 0]).argmax()  # the first record at which it has
+        early = switched[k, fallen - 1] / switched[k, -1] if switched[k, -1] > 0 else 0.0  # nothing may have switched
         drift = np.abs(a_end[k] ** 2 - (w_end[k] ** 2).sum(-1) - run.lam).max()
         for name, value in (
             ("start_output", np.abs(network.outputs(start_w[k], start_a[k], inputs)).max()),
             ("hamming_end", switched[k, -1]),
-            ("early_hamming_share", switched[k, fallen - 1] / switched[k, -1]),
+            ("early_hamming_share", early),
             ("loss_fitted", loss[k, -1]),
             ("delta_drift", drift),
         ):

@@ -87,7 +87,7 @@ def simulation(config, data, rows):
         reached = np.array([rows[run.run_id][:2] for run in group])
         ended = np.where(reached < 0, config["n_steps"], reached)
         cell = data.number("tau", group[0].run_id, "task"), group[0].lam
-        steps[cell] = ended
+        steps[cell] = np.maximum(ended, 1)  # what is known from the start has no logarithm
         for j, part in enumerate(PARTS):
             for run, value in zip(group, ended[:, j], strict=True):
                 records.add(run.run_id, "simulation", f"{part}_steps", value)
