@@ -78,6 +78,7 @@ def _provenance(results, figures):
 def page(given):
     """The whole page as text."""
     claims, compared = (read_frame(given.results / f"{name}.parquet") for name in ("claims", "agreement"))
+    claims["ours"] = claims["source"].str.startswith("ours")
     config = json.loads(given.config)
     text = given.config_file.read_text(encoding="utf-8")
     versions, hashes = _provenance(given.results, given.figures)
