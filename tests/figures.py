@@ -1,6 +1,8 @@
 """What the tests of figures share: an experiment run through the rules' command, its drawing, and the page."""
 
+import copy
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 import yaml
 
 from lazyrich import __main__ as command
+from lazyrich.config_values import CHECKS
 from lazyrich.plotting import style
 from lazyrich.records import Data
 
@@ -18,6 +21,24 @@ STAGES = command.STAGES
 def config_block(name):
     """The block of one figure in config.yaml."""
     return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))[name]
+
+
+def changed(block, path, value):
+    """A copy of a config block with another value at a path of keys."""
+    block = copy.deepcopy(block)
+    inner = block
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    return block
+
+
+def assert_mistakes(name, change, patterns):
+    """A figure's block of config.yaml with a change is refused by a sentence for each pattern, in their order."""
+    found = list(CHECKS[name](config_block(name) | change))
+    assert len(found) == len(patterns)
+    for sentence, pattern in zip(found, patterns, strict=True):
+        assert re.search(pattern, sentence)
 
 
 def compute(name, folder, config, stages=STAGES, seed=1):

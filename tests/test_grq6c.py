@@ -1,15 +1,14 @@
 """grq6c: same function at the start, error that falls with α and examples, parts, the tables and the drawing."""
 
 import json
-import re
 
 import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, fixtures
+from figures import STAGES, assert_mistakes, assert_nothing_is_clipped, compute, config_block, fixtures
 from lazyrich import __main__ as command
-from lazyrich import config_values, tables
+from lazyrich import tables
 from lazyrich.applied import network
 from lazyrich.applied.training import descend
 
@@ -106,10 +105,7 @@ def test_training_side_by_side_is_training_alone():
     ],
 )
 def test_mistakes_in_the_config_are_named(change, said):
-    found = list(config_values.CHECKS["grq6c"](config_block("grq6c") | change))
-    assert len(found) == len(said)
-    for sentence, pattern in zip(found, said, strict=True):
-        assert re.search(pattern, sentence)
+    assert_mistakes("grq6c", change, said)
 
 
 def test_figure(figure):

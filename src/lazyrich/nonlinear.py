@@ -8,6 +8,7 @@ stands off the diagonal is kept by the identity alone. tanh keeps neither.
 import numpy as np
 
 from .observables import transpose
+from .simulation.recursion import recorded
 
 
 def _tanh(z):
@@ -47,15 +48,12 @@ def descend(w1, w2, x, y, activation, learning_rate, record_at):
     ValueError if a run diverges (names the run and its η).
     """
     rate = np.asarray(learning_rate)[:, None, None]
-    out1, out2, step = [], [], 0
-    with np.errstate(over="ignore", invalid="ignore"):
-        for record in record_at:
-            for _ in range(step, record):
-                g1, g2 = gradients(w1, w2, x, y, activation)
-                w1, w2 = w1 + rate * g1, w2 + rate * g2
-            step = record
-            out1.append(w1)
-            out2.append(w2)
+
+    def step(w1, w2):
+        g1, g2 = gradients(w1, w2, x, y, activation)
+        return w1 + rate * g1, w2 + rate * g2
+
+    out1, out2 = recorded(step, (w1, w2), record_at)
     out1, out2 = np.stack(out1, 1), np.stack(out2, 1)
     bad = ~(np.isfinite(out1).all((1, 2, 3)) & np.isfinite(out2).all((1, 2, 3)))
     if bad.any():

@@ -6,6 +6,8 @@ Weights are one array (..., L, N, N), the first layer first. Nothing here knows 
 import numpy as np
 
 from ..initialisation import random_rotation
+from ..simulation.flow import integrated
+from ..simulation.recursion import recorded
 from .modes import layer_squares
 
 
@@ -47,13 +49,8 @@ def gradient(weights, sigma_yx):
 
 def descend(weights, sigma_yx, learning_rate, record_at):
     """Full-batch gradient descent, (runs, K, L, N, N) at the recorded steps; learning_rate (runs,)."""
-    rate, out, step = learning_rate[:, None, None, None], [], 0
-    with np.errstate(over="ignore", invalid="ignore"):
-        for record in record_at:
-            for _ in range(step, record):
-                weights = weights + rate * gradient(weights, sigma_yx)
-            step = record
-            out.append(weights)
+    rate = learning_rate[:, None, None, None]
+    (out,) = recorded(lambda w: (w + rate * gradient(w, sigma_yx),), (weights,), record_at)
     out = np.stack(out, 1)
     bad = ~np.isfinite(out).all((1, 2, 3, 4))
     if bad.any():
@@ -67,20 +64,11 @@ def descend(weights, sigma_yx, learning_rate, record_at):
 
 def flow(weights, sigma_yx, times):
     """Gradient flow of one network at times (T,), integrated by DOP853: (T, L, N, N)."""
-    from scipy.integrate import solve_ivp
 
     def velocity(_, state):
         return gradient(state.reshape(weights.shape), sigma_yx).ravel()
 
-    state, previous, states = weights.ravel(), 0.0, []
-    for time in times:
-        if time > previous:
-            done = solve_ivp(velocity, (previous, time), state, method="DOP853", rtol=1e-12, atol=1e-14)
-            if not done.success:
-                raise RuntimeError(f"the reference integrator stopped at t = {done.t[-1]:.6g}: {done.message}")
-            state, previous = done.y[:, -1], time
-        states.append(state)
-    return np.array(states).reshape(-1, *weights.shape)
+    return integrated(velocity, weights.ravel(), times).reshape(-1, *weights.shape)
 
 
 def balance(weights):

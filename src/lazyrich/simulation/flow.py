@@ -10,6 +10,25 @@ from .. import checks
 from ..trajectory import Trajectory
 
 
+def integrated(velocity, state, times, rtol=1e-12, atol=1e-14, method="DOP853"):
+    """A state (m,) at times (T,) in ascending order from 0, (T, m), with velocity(time, state) its derivative.
+
+    Each time is the end of a step, so that no interpolant of lower order stands between. RuntimeError : the integrator
+    gave up.
+    """
+    from scipy.integrate import solve_ivp  # takes half a second to import: only who integrates pays
+
+    states, previous = np.empty((len(times), state.size)), 0.0
+    for k, time in enumerate(times):
+        if time > previous:
+            done = solve_ivp(velocity, (previous, time), state, method=method, rtol=rtol, atol=atol)
+            if not done.success:
+                raise RuntimeError(f"the reference integrator stopped at t = {done.t[-1]:.6g}: {done.message}")
+            state, previous = done.y[:, -1], time
+        states[k] = state
+    return states
+
+
 def gradient_flow(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=None, rtol=1e-12, atol=1e-14, method="DOP853"):
     """Integrate τ Ẇ1 = W2ᵀ(Σyx − W2W1Σxx), τ Ẇ2 = (Σyx − W2W1Σxx)W1ᵀ from (w1, w2) at t = 0.
 
@@ -30,8 +49,6 @@ def gradient_flow(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=None, rtol=1e-12, a
     ------
     ValueError : wrong shapes or values; RuntimeError : the integrator gave up
     """
-    from scipy.integrate import solve_ivp  # takes half a second to import: only who integrates pays
-
     w1, w2 = checks.weights(w1, w2)
     (n_hidden, n_in), n_out = w1.shape, w2.shape[0]
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, (n_out, n_in))
@@ -49,19 +66,7 @@ def gradient_flow(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=None, rtol=1e-12, a
         error = (sigma_yx - b @ (a @ c)) / tau
         return np.concatenate([(b.T @ error).ravel(), (error @ a.T).ravel()])
 
-    state = np.concatenate([w1.ravel(), w2.ravel()])
-    if times[-1] > 0:
-        # each time is the end of a step, so that no interpolant of lower order stands between
-        states, previous = np.empty((times.size, state.size)), 0.0
-        for k, time in enumerate(times):
-            if time > previous:
-                done = solve_ivp(velocity, (previous, time), state, method=method, rtol=rtol, atol=atol)
-                if not done.success:
-                    raise RuntimeError(f"the reference integrator stopped at t = {done.t[-1]:.6g}: {done.message}")
-                state, previous = done.y[:, -1], time
-            states[k] = state
-    else:
-        states = np.broadcast_to(state, (times.size, state.size))
+    states = integrated(velocity, np.concatenate([w1.ravel(), w2.ravel()]), times, rtol, atol, method)
     weights = (
         states[:, :split].reshape(-1, n_hidden, n_in),
         states[:, split:].reshape(-1, n_out, n_hidden),

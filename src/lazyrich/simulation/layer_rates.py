@@ -5,6 +5,9 @@ Nothing here knows of the rescaled weights (`lazyrich.layer_rates`), so that wha
 
 import numpy as np
 
+from .flow import integrated
+from .recursion import recorded
+
 
 def descend(w1, w2, sigma_yx, rates, record_at):
     """Weights (..., K, n_hidden, n_in), (..., K, n_out, n_hidden) at the recorded steps, ascending.
@@ -12,15 +15,12 @@ def descend(w1, w2, sigma_yx, rates, record_at):
     W1 ← W1 + η1 W2ᵀE, W2 ← W2 + η2 E W1ᵀ with E = Σyx − W2W1; leading axes are runs.
     """
     eta1, eta2 = rates
-    out1, out2, step = [], [], 0
-    with np.errstate(over="ignore", invalid="ignore"):
-        for record in record_at:
-            for _ in range(step, record):
-                error = sigma_yx - w2 @ w1
-                w1, w2 = w1 + eta1 * (w2.swapaxes(-2, -1) @ error), w2 + eta2 * (error @ w1.swapaxes(-2, -1))
-            step = record
-            out1.append(w1)
-            out2.append(w2)
+
+    def step(w1, w2):
+        error = sigma_yx - w2 @ w1
+        return w1 + eta1 * (w2.swapaxes(-2, -1) @ error), w2 + eta2 * (error @ w1.swapaxes(-2, -1))
+
+    out1, out2 = recorded(step, (w1, w2), record_at)
     out1, out2 = np.stack(out1, -3), np.stack(out2, -3)
     if not (np.isfinite(out1).all() and np.isfinite(out2).all()):
         raise ValueError(f"gradient descent diverged at learning rates η1 = {eta1:g}, η2 = {eta2:g}: lower them")
@@ -29,8 +29,6 @@ def descend(w1, w2, sigma_yx, rates, record_at):
 
 def flow(w1, w2, sigma_yx, rates, times):
     """The same of the flow Ẇ1 = η1 W2ᵀE, Ẇ2 = η2 E W1ᵀ at times (T,), integrated by DOP853, one run."""
-    from scipy.integrate import solve_ivp
-
     split = w1.size
 
     def velocity(_, state):
@@ -38,13 +36,5 @@ def flow(w1, w2, sigma_yx, rates, times):
         error = sigma_yx - b @ a
         return np.concatenate([rates[0] * (b.T @ error).ravel(), rates[1] * (error @ a.T).ravel()])
 
-    state, previous, states = np.concatenate([w1.ravel(), w2.ravel()]), 0.0, []
-    for time in times:
-        if time > previous:
-            done = solve_ivp(velocity, (previous, time), state, method="DOP853", rtol=1e-12, atol=1e-14)
-            if not done.success:
-                raise RuntimeError(f"the reference integrator stopped at t = {done.t[-1]:.6g}: {done.message}")
-            state, previous = done.y[:, -1], time
-        states.append(state)
-    states = np.array(states)
+    states = integrated(velocity, np.concatenate([w1.ravel(), w2.ravel()]), times)
     return states[:, :split].reshape(-1, *w1.shape), states[:, split:].reshape(-1, *w2.shape)
