@@ -73,6 +73,7 @@ def test_the_time_to_reach_is_the_inverse(lams):
         (([0.0], 1.0, 0.1, [1e200] * 5), "beyond float64"),
         (([0.0], 1e300, 1e299, [1]), "beyond float64"),
         (([0.0], 1.0, 1 - 1e-16, [0, 0, 0]), "not within rounding of target"),
+        (([0.0], 1.0, 1 - 1e-14, [7]), "not within rounding of target"),
     ],
 )
 def test_impossible_modes_are_refused(arguments, said):
