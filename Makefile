@@ -4,7 +4,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: figures quick claims check refresh report identical benchmark test lint setup unlock lock clean
+.PHONY: figures quick claims check refresh drift-power portable report identical benchmark test lint setup unlock lock clean
 .DEFAULT_GOAL := figures
 
 figures: setup
@@ -25,6 +25,15 @@ check: setup
 refresh: setup
 	$(BIN)/snakemake refresh --cores $(CORES)
 	$(BIN)/snakemake refresh --cores $(CORES) --configfile config/quick.yaml
+
+# which changes of one number `make check` would see: each watched number, and one in every column of every table
+drift-power: setup
+	$(BIN)/snakemake power --cores $(CORES)
+
+# tests, claims, agreement and drift on machines that this one can pretend to be, and with other versions: an hour;
+# PORTABLE="--machines nehalem --what pipeline" does less
+portable: setup
+	$(BIN)/python tests/portable.py $(PORTABLE)
 
 # one page with every figure, claim and choice: figures/report.html
 report: setup

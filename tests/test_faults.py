@@ -15,6 +15,8 @@ import pytest
 from copies import append, build, chain, copy_sources, digests, edit, once, planned, snakemake, stalled_at
 from lazyrich import tables
 
+pytestmark = pytest.mark.snakemake
+
 TABLE = "results/fig3/{}.parquet"
 # mounts that no other process sees: as root, or as the root of a namespace of one's own
 PRIVATE = ("unshare", "--mount") if os.geteuid() == 0 else ("unshare", "--map-root-user", "--mount")

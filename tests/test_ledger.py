@@ -9,12 +9,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from snakemake.utils import update_config
 
 import figures
 from lazyrich import tables
 from lazyrich.ledger import __main__ as ledger
-from lazyrich.ledger import agreement, claims, drift, report
+from lazyrich.ledger import agreement, claims, drift, machine, power, report
+from lazyrich.ledger.dictionary import Dictionary, DictionaryError
 from lazyrich.ledger.selection import Results
 from lazyrich.tables import TableError
 
@@ -98,15 +101,15 @@ def test_the_quick_run_keeps_every_claim_and_each_can_fail(quick, tmp_path):
     ]
     assert cannot_fail == []
 
-    compared = agreement.agreement(read("agreement"), results, NAMES)
+    compared = agreement.agreement(read("agreement"), results, NAMES, "quick")
     assert compared["holds"].all(), agreement.text(compared[~compared["holds"]])
     assert set(compared["kind"]) == {"flow", "reference", "simulation", "theory"}
 
-    reference = tmp_path / "numbers.tsv"
-    drift.write(reference, drift.condensed(results, NAMES, read("drift")))
-    _every_curve_is_watched(quick, drift.read(reference))
-    committed = drift.read(figures.ROOT / "tests/reference/quick/numbers.tsv")
-    assert drift.compared(committed, drift.read(reference), read("drift")) == []
+    said = []
+    for name in NAMES:
+        committed = drift.read(figures.ROOT / f"tests/reference/quick/{name}.tsv")
+        said += drift.compared(name, committed, drift.watched(results, name))
+    assert said == []
 
 
 def _fails(claim, folder, change):
@@ -115,37 +118,6 @@ def _fails(claim, folder, change):
             return not claims.verdict(claim, claims.measure(claim, Changed(folder, change)))[2]
     except ValueError:  # tables that no longer fit together
         return True
-
-
-def _every_curve_is_watched(quick, reference):
-    """A relative change of 1.1e-6 in the largest number of any group of fig2 and figC2 is seen and named."""
-    rules = read("drift")
-    for figure in ("fig2", "figC2"):
-        expected = reference[reference["figure"] == figure]
-        for row in expected[(expected["source"] != "runs") & (expected["quantity"] != "t")].itertuples():
-            results = Results(quick)
-            records = results.records(figure).copy()
-            found = (records[["panel", "source", "quantity"]] == [row.panel, row.source, row.quantity]).all(axis=1)
-            records = records[found].copy()
-            if records["matrix"].notna().any():
-                largest = records["matrix"].map(lambda m: np.abs(m).max()).idxmax()
-                changed = records.at[largest, "matrix"].copy()
-                changed[np.abs(changed).argmax()] *= 1 + 1.1e-6
-                records.at[largest, "matrix"] = changed
-            else:
-                largest = records["value"].abs().idxmax()
-                records.loc[largest, "value"] *= 1 + 1.1e-6
-            if row.largest == 0 or drift._rule(rules, row._asdict()).get("tolerance", 1) > drift.TOLERANCE:
-                continue
-            results.records = lambda _, records=records: records
-            got = drift.condensed(results, [figure], rules)
-            one, other = (
-                part[(part[["panel", "source", "quantity"]] == [row.panel, row.source, row.quantity]).all(axis=1)]
-                for part in (expected, got)
-            )
-            (said,) = drift.compared(one, other, rules)
-            assert row.quantity in said
-            assert "expected fingerprint" in said
 
 
 FULL_ONLY = [claim for claim in CLAIMS if "quick" not in claim.get("presets", ["quick"])]
@@ -265,11 +237,17 @@ def rewrite(folder, stage, quantity, change):
     tables.write(path, "records", table, {})
 
 
+SMALL_RULES = [
+    {"kind": "flow", "quantity": "deviation*", "source": "flow", "bound": 1, "why": "a test"},
+    {"kind": "simulation", "quantity": "deviation*", "source": "simulation", "bound": 1, "why": "a test"},
+]
+
+
 class TestAgreement:
     RULES = read("agreement")
 
     def test_bounds(self, small):
-        table = agreement.agreement(self.RULES, Results(small), ["fig0"]).set_index("kind")
+        table = agreement.agreement(self.RULES, Results(small), ["fig0"], "quick").set_index("kind")
         assert table.loc["simulation", "bound"] == pytest.approx(0.1 * np.hypot(2, 2 * 1.0))
         assert table.loc["flow", "bound"] == 1e-9
         assert table["holds"].all()
@@ -277,17 +255,42 @@ class TestAgreement:
     @pytest.mark.parametrize(("factor", "kind"), [(100, "simulation"), (1e4, "flow")])
     def test_beyond_a_bound(self, small, factor, kind):
         rewrite(small, "simulation", "deviation_loss", lambda x: x * factor)
-        table = agreement.agreement(self.RULES, Results(small), ["fig0"]).set_index("kind")
+        table = agreement.agreement(self.RULES, Results(small), ["fig0"], "quick").set_index("kind")
         assert not table.loc[kind, "holds"]
+
+    def test_a_rule_that_fits_nothing_is_an_error(self, small):
+        results, dead = Results(small), {"kind": "flow", "quantity": "deviation_los", "bound": 1, "why": "y"}
+        with pytest.raises(ValueError, match=r"agreement.yaml: fits no record, .*'deviation_los'"):
+            agreement.agreement([*SMALL_RULES, dead], results, ["fig0"])
+        assert len(agreement.agreement([*SMALL_RULES, dead], results, ["fig0"], "quick")) == 2
+
+    def test_a_rule_that_another_one_shadows_is_an_error(self, small):
+        shadowed = {"kind": "flow", "quantity": "deviation_loss", "source": "flow", "bound": 1, "why": "y"}
+        with pytest.raises(ValueError, match="another rule fits first"):
+            agreement.agreement([*SMALL_RULES, shadowed], Results(small), ["fig0"])
 
     def test_a_deviation_without_a_rule_is_an_error(self, small):
         with pytest.raises(ValueError, match=r"no rule of agreement.yaml bounds .*'deviation_loss'"):
             agreement.agreement([], Results(small), ["fig0"])
 
 
+ENTRIES = {
+    "sigma_yx": {"what": "the task", "scale": 1},
+    "loss": {"what": "the loss", "scale": 1},
+    "deviation_loss": {"what": "how far theory and descent are apart", "scale": 1},
+}
+
+
+@pytest.fixture(autouse=True)
+def dictionary_of_fig0(monkeypatch):
+    """fig0 has no file of its own."""
+    of = Dictionary.of
+    monkeypatch.setattr(Dictionary, "of", lambda name: Dictionary(name, ENTRIES) if name == "fig0" else of(name))
+
+
 class TestDrift:
     def check(self, folder, reference, capsys, settings=None):
-        given = ["check", "--results", str(folder), "--figures", "fig0", "--ledger", str(LEDGER), "--preset", "full"]
+        given = ["check", "--results", str(folder), "--figures", "fig0", "--preset", "full"]
         given += ["--reference", str(reference), "--config", json.dumps(settings or {"fig0": {"n": 1}})]
         try:
             ledger.main(given)
@@ -298,7 +301,7 @@ class TestDrift:
     @pytest.fixture
     def reference(self, small, tmp_path, capsys):
         folder = tmp_path / "reference"
-        given = ["refresh", "--results", str(small), "--figures", "fig0", "--ledger", str(LEDGER), "--preset", "full"]
+        given = ["refresh", "--results", str(small), "--figures", "fig0", "--preset", "full"]
         ledger.main([*given, "--reference", str(folder), "--config", json.dumps({"fig0": {"n": 1}})])
         assert self.check(small, folder, capsys) == ""
         return folder
@@ -312,44 +315,56 @@ class TestDrift:
 
         rewrite(small, "theory", "loss", change)
         said = self.check(small, reference, capsys)
-        assert "fig0, panel p, theory: loss: expected fingerprint" in said
+        got = [1.0, 0.1][place] * (1 + 1.1e-6)
+        assert (
+            f"fig0, theory.parquet, panel p, theory: loss, run 0, task 0, step {place}, entry 0, λ = 2, t = 0" in said
+        )
+        assert f"got {got:.10g}, allowed ±1e-0{6 + place} (1 of 3 watched numbers moved)" in said
 
-    @pytest.mark.parametrize("factor", [1 + 1.1e-6, 1.1])
-    @pytest.mark.parametrize("n_curves", [1, 30])
-    @pytest.mark.parametrize("n", [1, 2, 3, 4, 200])
-    def test_one_number_of_any_curve(self, n, n_curves, factor):
-        """Each in its turn, the largest of its curve among them: its own size is no place to hide a change."""
-        rng = np.random.default_rng(n)
-        for signs in ([1], [-1, 1]):
-            values = np.exp(rng.uniform(-10, 0, (n_curves, n))) * rng.choice(signs, (n_curves, n))
-            expected = self.fingerprint(values)
-            for place in rng.permutation(values.size)[:100]:
-                changed = values.copy()
-                changed.flat[place] *= factor
-                assert abs(self.fingerprint(changed) - expected) > 2 * drift.TOLERANCE
-
-    @staticmethod
-    def fingerprint(values):
-        run, step = np.indices(values.shape).reshape(2, -1)
-        columns = {"run_id": run, "task_index": 0, "step": step, "index": 0, "value": values.ravel(), "matrix": None}
-        return drift._condense(pd.DataFrame(columns))[2]
+    def test_a_number_of_a_matrix(self, small, reference, capsys):
+        path = small / "fig0/task.parquet"
+        frame = tables.read_frame(path)
+        frame.at[0, "matrix"] = frame.at[0, "matrix"] * [1, 1, 1, 1 + 1.1e-6]
+        table = pa.Table.from_pandas(frame, schema=tables.SCHEMAS["records"], preserve_index=False)
+        tables.write(path, "records", table, {})
+        said = self.check(small, reference, capsys)
+        assert "fig0, task.parquet, panel p, task: sigma_yx, run 0, task 0, step 0, entry 3" in said
 
     def test_rounding_is_no_drift(self, small, reference, capsys):
         rewrite(small, "theory", "loss", lambda x: x * (1 + 1e-13))
         assert self.check(small, reference, capsys) == ""
+
+    def test_what_is_below_the_floor_is_no_drift(self, small, reference, capsys):
+        rewrite(small, "simulation", "deviation_loss", lambda x: x + 0.9e-12)
+        assert self.check(small, reference, capsys) == ""
+        rewrite(small, "simulation", "deviation_loss", lambda x: x + 1.1e-12)
+        assert "flow: deviation_loss" in self.check(small, reference, capsys)
 
     def test_a_sign_two_places_and_a_lost_number(self, small, reference, capsys):
         rewrite(small, "theory", "loss", lambda x: -x)
         assert "theory: loss" in self.check(small, reference, capsys)
         rewrite(small, "theory", "loss", lambda x: -x.to_numpy()[[1, 0, 2]])
         assert "theory: loss" in self.check(small, reference, capsys)
+        path = small / "fig0/theory.parquet"
+        frame = tables.read_frame(path)[1:]
+        tables.write(path, "records", pa.Table.from_pandas(frame, tables.SCHEMAS["records"], preserve_index=False), {})
+        assert "loss: expected 3 numbers, got 2 numbers" in self.check(small, reference, capsys)
+
+    def test_a_step_that_moved(self, small, reference, capsys):
+        path = small / "fig0/theory.parquet"
+        frame = tables.read_frame(path)
+        frame["step"] += 1
+        tables.write(path, "records", pa.Table.from_pandas(frame, tables.SCHEMAS["records"], preserve_index=False), {})
+        said = self.check(small, reference, capsys)
+        assert "theory: loss: expected run, task, step, entry 0, 0, 0, 0; got 0, 0, 1, 0" in said
 
     def test_a_config_value_is_named(self, small, reference, capsys):
         said = self.check(small, reference, capsys, {"fig0": {"n": 2}})
         assert "config.yaml, fig0.n: expected 1, got 2" in said
 
     @pytest.mark.parametrize(
-        ("column", "said"), [("t", "fig0, panel p, theory: t:"), ("lam", "fig0, panel p, runs: lam:")]
+        ("column", "said"),
+        [("t", "fig0, theory.parquet, panel p, theory: t,"), ("lam", "fig0, runs.parquet, panel p, runs: lam,")],
     )
     def test_a_time_and_a_run(self, small, reference, capsys, column, said):
         path = small / "fig0" / ("theory.parquet" if column == "t" else "runs.parquet")
@@ -359,14 +374,138 @@ class TestDrift:
         tables.write(path, kind, pa.Table.from_pandas(frame, schema=tables.SCHEMAS[kind], preserve_index=False), {})
         assert said in self.check(small, reference, capsys)
 
+    def test_another_kind_of_start(self, small, reference, capsys):
+        path = small / "fig0/runs.parquet"
+        frame = tables.read_frame(path).assign(init="other")
+        tables.write(path, "runs", pa.Table.from_pandas(frame, tables.SCHEMAS["runs"], preserve_index=False), {})
+        said = self.check(small, reference, capsys)
+        assert "init x: expected 1 numbers, got none" in said
+        assert "init other: expected none, got 1 numbers" in said
+
     def test_no_reference(self, small, tmp_path, capsys):
         assert "snakemake refresh" in self.check(small, tmp_path / "nowhere", capsys)
 
-    def test_what_is_left_out_is_left_out_by_name(self):
-        for rule in read("drift"):
-            assert rule["why"]
-            assert {"figure", "panel", "source", "quantity"} & set(rule)
-            assert set(rule) <= {"figure", "panel", "source", "quantity", "why", "tolerance", "up_to"}
+    def test_the_first_line_names_both_machines(self, small, reference, capsys):
+        capsys.readouterr()
+        assert self.check(small, reference, capsys) == ""
+        first = capsys.readouterr().out.splitlines()[0]
+        assert first.startswith(f"Reference made on: {machine.here()['processor']}, BLAS ")
+        assert first.endswith("Here: the same.")
+        path = reference / "full/machine.yaml"
+        path.write_text(path.read_text(encoding="utf-8").replace("numpy: ", "numpy: 9."), encoding="utf-8")
+        assert self.check(small, reference, capsys) == ""
+        first = capsys.readouterr().out.splitlines()[0]
+        assert "numpy 9." in first.split(" Here: ")[0]
+        assert f"numpy {np.__version__}" in first.split(" Here: ")[1]
+
+    @given(st.lists(st.integers(1, 300), min_size=1, max_size=200))
+    def test_every_run_is_watched_up_to_a_number(self, lengths):
+        lengths = np.array(lengths)
+        chosen = drift._chosen(lengths)
+        run = np.searchsorted(np.cumsum(lengths), chosen, side="right")
+        assert chosen[0] == 0
+        assert chosen[-1] == lengths.sum() - 1
+        assert len(set(run)) >= min(len(lengths), drift.RUNS)
+        assert len(chosen) <= 2 + max(drift.RUNS, drift.PER_VALUE)
+        if lengths.sum() <= drift.PER_VALUE // len(lengths):
+            assert len(chosen) == lengths.sum()
+
+    def test_a_change_of_any_watched_number_is_seen(self, small):
+        found = drift.watched(Results(small), "fig0")
+        table = power.each_number(found, Dictionary.of("fig0"))
+        assert table["seen"].sum() == table["large"].sum() > 5
+        tried, missed = power.each_column(
+            Results(small), "fig0", found, Dictionary.of("fig0"), np.random.default_rng(1)
+        )
+        assert tried >= 10
+        assert missed == []
+
+    def test_a_change_that_is_allowed_is_counted_as_unseen(self, small):
+        loose = Dictionary("fig0", ENTRIES | {"loss": {"what": "the loss", "scale": 1, "floor": 1e-3, "why": "a test"}})
+        table = power.each_number(drift.watched(Results(small), "fig0", loose), loose).set_index("quantity")
+        assert table.loc["loss", "decided"] == 3
+        assert table.loc["loss", "large"] == 0
+
+
+class TestDictionary:
+    def test_rounding_is_bounded_and_not_compared(self, small):
+        said = {"what": "the loss", "scale": 1, "rounding": [0, 0.5], "why": "a test"}
+        found = drift.watched(Results(small), "fig0", Dictionary("fig0", ENTRIES | {"loss": said}))
+        one = found["theory", "p", "theory", "loss"]
+        assert one.value.size == 0
+        assert one.outside == [
+            "run 0, task 0, step 0: got 1; rounding decides this value, and keeps it between 0 and 0.5"
+        ]
+        assert drift.compared("fig0", found, found) == [
+            f"fig0, theory.parquet, panel p, theory: loss, {one.outside[0]}"
+        ]
+
+    def test_after_a_time_and_from_a_source(self):
+        but = [
+            {"source": "flow", "floor": 1e-9, "why": "a"},
+            {"panel": "p*", "after": 3, "rounding": [0, 1], "why": "b"},
+        ]
+        entry = Dictionary("fig0", {"x": {"what": "x", "scale": 1, "but": but}})["x"]
+        assert entry.limits("flow", "q", np.zeros(2))[0].tolist() == [1e-9, 1e-9]
+        floor, least, most = entry.limits("theory", "p2", np.array([3.0, 3.1]))
+        assert floor[0] == 1e-12
+        assert np.isnan(floor[1])
+        assert [least[1], most[1]] == [0, 1]
+        assert entry.limits("theory", "q", np.array([9.0]))[0].tolist() == [1e-12]
+
+    def test_names(self):
+        found = Dictionary(
+            "fig0", {name: {"what": name, "scale": 1} for name in ("a", "a_std", "b_level?", "c*", "*d")}
+        )
+        assert found["a_mean"] is found.entries["a"]
+        assert found["a_std"] is found.entries["a_std"]
+        assert found["b_level3"] is found.entries["b_level?"]
+        with pytest.raises(DictionaryError, match=r"'b' is not in it"):
+            _ = found["b"]
+        with pytest.raises(DictionaryError, match=r"'cd' fits c\* and \*d"):
+            _ = found["cd"]
+        assert found.unused() == [f"fig0.yaml, {name}: no such value is recorded" for name in ("*d", "c*")]
+
+    def test_an_exception_that_another_one_shadows_is_named(self):
+        but = [{"source": "*", "floor": 1e-9, "why": "a"}, {"source": "flow", "floor": 1e-8, "why": "b"}]
+        found = Dictionary("fig0", {"x": {"what": "x", "scale": 1, "but": but}})
+        found["x"].limits("flow", "p", np.zeros(1))
+        (said,) = found.unused()
+        assert "fig0.yaml, x, but: fits no number, or another one fits first" in said
+        assert "1e-08" in said
+
+    @pytest.mark.parametrize(
+        ("said", "match"),
+        [
+            (3, "needs what"),
+            ({"what": "x"}, "needs what"),
+            ({"what": "x", "scale": 0}, "scale"),
+            ({"what": "x", "scale": True}, "scale"),
+            ({"what": "x", "scale": 1, "flor": 1}, r"unknown keys \['flor'\]"),
+            ({"what": "x", "scale": 1, "floor": 1e-9}, "floor and rounding, and why"),
+            ({"what": "x", "scale": 1, "floor": "1e-9", "why": "y"}, "with the point"),
+            ({"what": "x", "scale": 1, "floor": 1e-9, "rounding": [0, 1], "why": "y"}, "one of floor and rounding"),
+            ({"what": "x", "scale": 1, "rounding": [1, 0], "why": "y"}, r"\[least, most\]"),
+            ({"what": "x", "scale": 1, "rounding": True, "why": "y"}, r"\[least, most\]"),
+            ({"what": "x", "scale": 1, "but": [{"floor": 1e-9, "why": "y"}]}, "names a source, a panel"),
+            ({"what": "x", "scale": 1, "but": [{"source": "flow", "why": "y"}]}, "one of floor and rounding"),
+        ],
+    )
+    def test_an_entry_that_is_not_whole_is_refused(self, said, match):
+        with pytest.raises(DictionaryError, match=rf"fig0.yaml, x.*{match}"):
+            Dictionary("fig0", {"x": said})
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_every_entry_serves_a_value_of_the_reference(self, name):
+        """Of the full run; `check` says the same of the tables themselves."""
+        dictionary = Dictionary.of(name)
+        for stage, _, _, quantity in drift.read(figures.ROOT / f"tests/reference/full/{name}.tsv"):
+            _ = dictionary[quantity.split(" ")[0] if stage == "runs" else quantity]
+        assert dictionary._own <= dictionary._used
+
+    def test_a_figure_without_a_dictionary(self):
+        with pytest.raises(DictionaryError, match=r"fig99\.yaml cannot be read"):
+            Dictionary.of("fig99")
 
 
 def test_a_table_changed_behind_the_contract_is_refused(small):
@@ -436,19 +575,11 @@ class TestBadFiles:
     @pytest.fixture
     def given(self, small, tmp_path):
         shutil.copytree(LEDGER, tmp_path / "ledger")
-        common = [
-            "--results",
-            str(small),
-            "--figures",
-            "fig0",
-            "--ledger",
-            str(tmp_path / "ledger"),
-            "--preset",
-            "full",
-        ]
+        common = ["--results", str(small), "--figures", "fig0", "--preset", "full"]
         compared = ["--reference", str(tmp_path / "reference"), "--config", json.dumps({"fig0": {"n": 1}})]
         ledger.main(["refresh", *common, *compared])
-        return {"write": ["write", *common], "check": ["check", *common, *compared]}
+        statements = ["--ledger", str(tmp_path / "ledger")]
+        return {"write": ["write", *common, *statements], "check": ["check", *common, *compared]}
 
     def said(self, arguments):
         with pytest.raises(SystemExit) as stopped:
@@ -456,7 +587,7 @@ class TestBadFiles:
         return str(stopped.value)
 
     @pytest.mark.parametrize("text", ["", "- 3\n", "a: [\n", "a: 1\n", None])
-    @pytest.mark.parametrize(("command", "name"), [("write", "claims"), ("write", "agreement"), ("check", "drift")])
+    @pytest.mark.parametrize(("command", "name"), [("write", "claims"), ("write", "agreement")])
     def test_ledger(self, given, tmp_path, command, name, text):
         path = tmp_path / f"ledger/{name}.yaml"
         (tmp_path / "ledger/claims.yaml").write_text(yaml.safe_dump([]))
@@ -468,18 +599,15 @@ class TestBadFiles:
         assert "\n" not in said
 
     @pytest.mark.parametrize(
-        ("name", "rule"),
+        "rule",
         [
-            ("drift", {"surce": "flow", "quantity": "x", "why": "y"}),
-            ("drift", {"quantity": "x", "tolerence": 1, "why": "y"}),
-            ("drift", {"quantity": "x"}),
-            ("agreement", {"kind": "flow", "quantity": "x", "bnd": 1, "why": "y"}),
-            ("agreement", {"kind": "flow", "quantity": "x", "bound": "1e-9", "why": "y"}),
+            {"kind": "flow", "quantity": "x", "bnd": 1, "why": "y"},
+            {"kind": "flow", "quantity": "x", "bound": "1e-9", "why": "y"},
         ],
     )
-    def test_a_rule_that_is_not_whole_is_refused(self, name, rule):
-        with pytest.raises(ValueError, match=rf"{name}\.yaml: a rule has"):
-            {"drift": drift, "agreement": agreement}[name].check([rule])
+    def test_a_rule_that_is_not_whole_is_refused(self, rule):
+        with pytest.raises(ValueError, match=r"agreement\.yaml: a rule has"):
+            agreement.check([rule])
 
     @pytest.mark.parametrize(
         "change",
@@ -488,14 +616,14 @@ class TestBadFiles:
             lambda text: text + text.splitlines()[1] + "\n",
             lambda text: text.replace("\t1\t", "\tone\t"),
             lambda text: text.rstrip() + "\textra\n",
-            lambda text: text.replace("fingerprint", "finger"),
+            lambda text: text.replace("loss", "los\ts"),
         ],
     )
     def test_reference(self, given, tmp_path, change):
-        path = tmp_path / "reference/full/numbers.tsv"
+        path = tmp_path / "reference/full/fig0.tsv"
         path.write_text(change(path.read_text(encoding="utf-8")))
         said = self.said(given["check"])
-        assert "numbers.tsv does not hold reference numbers" in said
+        assert "fig0.tsv does not hold reference numbers" in said
         assert "\n" not in said
 
     def test_reference_without_its_config(self, given, tmp_path):
@@ -514,6 +642,17 @@ def test_same_bytes_or_named(small, tmp_path, capsys):
     ledger.main(["same", str(small), str(tmp_path / "again")])
     rewrite(tmp_path / "again", "theory", "loss", lambda x: x * (1 + 1e-15))
     with pytest.raises(SystemExit, match=r"fig0/theory.parquet is not the same in both"):
+        ledger.main(["same", str(small), str(tmp_path / "again")])
+
+
+def test_timings_need_not_be_the_same(small, tmp_path):
+    """`make benchmark` leaves them beside the results of `all`."""
+    shutil.copytree(small, tmp_path / "again")
+    for name in ("benchmarks.parquet", "figP1.png"):
+        (small / name).write_text("of this run only")
+    ledger.main(["same", str(small), str(tmp_path / "again")])
+    (small / "fig9.png").write_text("of this run only")
+    with pytest.raises(SystemExit, match=r"fig9.png is not the same in both"):
         ledger.main(["same", str(small), str(tmp_path / "again")])
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lazyrich as lr
-from cases import LAMS, problems, tolerance
+from cases import EPS, LAMS, problems, tolerance
 from lazyrich.exact import modes, panels, riccati
 
 CASES = json.loads((Path(__file__).parent / "data/exact_qqt.json").read_text())
@@ -198,7 +198,7 @@ def test_a_late_loss_keeps_its_digits(lam):
     evaluated = one_by_one(lr.exact_solution(*solution.start, sigma, times, lam=lam), "network_function")
     error, plain = (np.linalg.norm(w - exact, axis=(1, 2)) for w in (solution.network_function, evaluated))
     assert (error <= 1.2 * plain + 1e-15).all()
-    assert plain.max() < 5e-14
+    assert plain.max() < 100 * EPS * np.linalg.norm(s)
     assert (solution.network_function != evaluated).any()  # it was interpolated
 
 

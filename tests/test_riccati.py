@@ -313,7 +313,7 @@ class TestLam:
         rng = np.random.default_rng(0)
         for lam in (0.0, 1e-6, -3.0, 1e3):
             w1, w2 = lr.lambda_balanced_weights(lam, 4, 4, 4, rng=rng, scale=0.5)
-            assert lr.exact_solution(w1, w2, np.eye(4), [0.0]).lam == pytest.approx(lam, rel=1e-9, abs=1e-15)
+            assert lr.exact_solution(w1, w2, np.eye(4), [0.0]).lam == pytest.approx(lam, rel=1e-9, abs=16 * EPS)
 
     def test_zero_is_exactly_zero(self):
         w1, w2 = lr.lambda_balanced_weights(0.0, 4, 3, 5, rng=np.random.default_rng(0), scale=0.5)

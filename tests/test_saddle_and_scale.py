@@ -6,6 +6,7 @@ import yaml
 
 import figures
 import lazyrich as lr
+from cases import EPS
 from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, config_block, drawn
 from lazyrich import observables, tables
 from lazyrich.experiments import figA2, figE2
@@ -125,7 +126,9 @@ def test_descent_leaves_the_saddle_by_its_step_and_the_solution_by_rounding(quic
     for r in opposite[: round(number(data, "n_shown", "task"))]:
         _, times, loss = data.numbers("loss", r.run_id, "theory")
         assert times[-1] <= number(data, "horizon", "theory") < data.numbers("loss_rounding", r.run_id, "theory")[1][0]
-        assert loss[:, 0].min() > 0.49  # at the saddle, ½s̃²
+        # at the saddle the loss is ½s̃² = ½; rounding takes it off as ε e^(s̃t), by 2% or 6% at the horizon
+        assert (0.5 - loss[:, 0] <= 4 * EPS * np.exp(times) + 1e-12).all()
+        assert loss[times <= 30, 0].min() > 0.49
 
 
 @pytest.mark.skipif(np.finfo(np.longdouble).eps > 1e-18, reason="no precision beyond double on this machine")

@@ -29,6 +29,8 @@ from copies import (
 )
 from lazyrich import dependencies, tables
 
+pytestmark = pytest.mark.snakemake
+
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):

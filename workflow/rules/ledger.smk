@@ -1,5 +1,5 @@
 # What the tables prove: the ledger of claims, agreement, drift; `snakemake --cores 2 claims` and `… check`.
-LEDGER = [f"workflow/ledger/{name}.yaml" for name in ("claims", "agreement", "drift")]
+LEDGER = [f"workflow/ledger/{name}.yaml" for name in ("claims", "agreement")]
 EVERY_TABLE = expand("<results>/{figure}/{table}.parquet", figure=FIGURES, table=TABLES)
 
 
@@ -55,6 +55,7 @@ rule claims:
 for name, does in {
     "check": "config and numbers compared with the reference",
     "refresh": "these numbers become the reference",
+    "power": "which changes of one number the check would see",
 }.items():
 
     rule:
@@ -73,7 +74,6 @@ for name, does in {
         params:
             command=name,
             results=subpath(input[0], ancestor=2),
-            ledger=os.path.relpath(REPOSITORY / "workflow/ledger"),
             reference=os.path.relpath(REPOSITORY / "tests/reference"),
             figures=list(FIGURES),
             preset=config["preset"],
@@ -81,7 +81,7 @@ for name, does in {
         message:
             does
         shell:
-            "python -m lazyrich.ledger {params.command} --results {params.results:q} --ledger {params.ledger:q}"
+            "python -m lazyrich.ledger {params.command} --results {params.results:q}"
             " --reference {params.reference:q} --preset {params.preset} --config {params.config:q}"
             " --figures {params.figures} 2>&1 | tee {log:q}"
 

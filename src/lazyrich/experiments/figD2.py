@@ -120,7 +120,7 @@ def simulation(config, data):
         velocity = (a[2:] - a[:-2]) / (2 * run.learning_rate)
         # denser early, when it moves fast
         at = np.unique(np.geomspace(1, velocity.size, config["phase"]["n_records"]).astype(int)) - 1
-        at = at[(velocity[at] > 0) & (stages[1].times[at + 1] <= reversal.trusted_until(config))]
+        at = at[stages[1].times[at + 1] <= reversal.trusted_until(config)]
         records.add(run.run_id, "simulation", "phase_strength", a[1:-1][at], at + 1)
         records.add(run.run_id, "simulation", "phase_velocity", velocity[at], at + 1)
     reversal.add_asymmetry(records, data.runs[0].run_id, "simulation", losses)

@@ -188,7 +188,9 @@ def simulation(config, data):
         reached[kind] = (new2[..., -1:, :] @ new1)[..., 0, :]
         change = teaching.old_change(new1, w2 if kind == "new_alone" else new2[..., :-1, :], hierarchy.y)
         for run, values in zip(runs, change, strict=True):
-            records.add(run.run_id, "simulation", f"old_change_{kind}", values.max(), config["n_steps"], end)
+            records.add(
+                run.run_id, "simulation", f"old_change_{kind}", values.max(), config["fine_tuning"]["n_steps"], end
+            )
     references = {"readout": "theory", "new_alone": "theory", "with_old": "flow"}
     for k, run in enumerate(runs):
         exact = teaching.similarity(hierarchy, [run.lam])[0]

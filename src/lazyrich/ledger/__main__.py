@@ -3,6 +3,7 @@
 write    claims and agreement of a folder of results, as tables in it
 claims   print the claims; fail if one does not hold that is not recorded as a known failure
 check    compare config and numbers with the reference; fail if one moved
+power    change one number after the other, and count which changes `check` would report
 refresh  make the numbers of a folder of results the reference
 same     fail unless two folders hold the same files, byte for byte
 """
@@ -17,21 +18,24 @@ import pyarrow as pa
 import yaml
 
 from .. import tables
+from ..files import replacing
 from ..tables import TableError
-from . import agreement, claims, drift
+from . import agreement, claims, drift, machine, power
+from .dictionary import Dictionary
 from .selection import Results
 
 
 def _read(folder, name):
-    """What a YAML file says: a list of mappings, or for `config` one mapping; TableError if it is not that."""
+    """What a YAML file says: a list of mappings, of config and machine one mapping; TableError if it is not that."""
     path = folder / f"{name}.yaml"
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise TableError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
-    rows = [found] if name == "config" else found
+    one = name in ("config", "machine")
+    rows = [found] if one else found
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise TableError(f"{path} must hold {'a mapping' if name == 'config' else 'a list of mappings'}")
+        raise TableError(f"{path} must hold {'a mapping' if one else 'a list of mappings'}")
     return found
 
 
@@ -44,7 +48,7 @@ def write(given):
     """Claims and agreement from the tables of every figure."""
     results = Results(given.results)
     ledger = claims.ledger(_read(given.ledger, "claims"), results, given.preset)
-    compared = agreement.agreement(_read(given.ledger, "agreement"), results, given.figures)
+    compared = agreement.agreement(_read(given.ledger, "agreement"), results, given.figures, given.preset)
     _write_table(given.results / "claims.parquet", "claims", ledger, given)
     _write_table(given.results / "agreement.parquet", "agreement", compared, given)
 
@@ -73,11 +77,19 @@ def print_claims(given):
     return reasons
 
 
+def _references(given):
+    """The folder of this preset's reference, and {figure: its file}; TableError if there is none."""
+    folder = given.reference / given.preset
+    if not folder.is_dir():
+        raise TableError(f"no reference numbers in {folder}; make them with: snakemake refresh")
+    return folder, {figure: folder / f"{figure}.tsv" for figure in given.figures}
+
+
 def check(given):
     """Sentences that name what moved: first in the config, then in the numbers."""
-    folder = given.reference / given.preset
-    if not (folder / "numbers.tsv").is_file():
-        raise TableError(f"no reference numbers in {folder}; make them with: snakemake refresh")
+    folder, references = _references(given)
+    made, here = machine.text(_read(folder, "machine")), machine.text(machine.here())
+    print(f"Reference made on: {made}. Here: {'the same' if made == here else here}.")
     config, expected = json.loads(given.config), _flat(_read(folder, "config"))
     got = _flat(config)
     moved = [
@@ -85,11 +97,14 @@ def check(given):
         for key in sorted({*expected, *got})
         if expected.get(key) != got.get(key)
     ]
-    rules = _read(given.ledger, "drift")
-    numbers = drift.condensed(Results(given.results), given.figures, rules)
-    reference = drift.read(folder / "numbers.tsv")
-    moved += drift.compared(reference, numbers, rules)
-    print(f"{len(reference)} groups of numbers compared with {folder}; {len(moved)} differences")
+    results, compared = Results(given.results), 0
+    for figure, path in references.items():
+        dictionary, reference = Dictionary.of(figure), drift.read(path)
+        moved += drift.compared(figure, reference, drift.watched(results, figure, dictionary))
+        # a miniature may lack a value; the full run has them all
+        moved += dictionary.unused() if given.preset == "full" else []
+        compared += sum(one.value.size for one in reference.values())
+    print(f"{compared} numbers of {len(references)} figures compared with {folder}; {len(moved)} differences")
     return moved
 
 
@@ -97,22 +112,44 @@ def refresh(given):
     """Write the reference of this preset."""
     folder = given.reference / given.preset
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = drift.condensed(Results(given.results), given.figures, _read(given.ledger, "drift"))
-    drift.write(folder / "numbers.tsv", numbers)
-    text = yaml.safe_dump(json.loads(given.config), sort_keys=True, default_flow_style=None, width=120)
-    (folder / "config.yaml").write_text(text, encoding="utf-8")
-    print(f"{len(numbers)} groups of numbers are the reference now: {folder}")
+    results, kept = Results(given.results), 0
+    for figure in given.figures:
+        found = drift.watched(results, figure)
+        drift.write(folder / f"{figure}.tsv", found)
+        kept += sum(one.value.size for one in found.values())
+    for path in set(folder.glob("*.tsv")) - {folder / f"{figure}.tsv" for figure in given.figures}:
+        path.unlink()  # of a figure that is no more
+    for name, mapping in {"config": json.loads(given.config), "machine": machine.here()}.items():
+        text = yaml.safe_dump(
+            mapping,
+            sort_keys=name == "config",
+            default_flow_style=None if name == "config" else False,
+            width=120,
+            allow_unicode=True,
+        )
+        with replacing(folder / f"{name}.yaml") as partial:
+            partial.write_text(text, encoding="utf-8")
+    print(f"{kept} numbers are the reference now: {folder}")
+
+
+def count_seen(given):
+    """What `check` would have seen; sentences about what it would not, if that is more than one in a thousand."""
+    table, tried, missed = power.power(Results(given.results), given.figures)
+    print(power.text(table, tried, missed))
+    share = table["seen"].sum() / table["large"].sum()
+    return missed + ([f"{share:.3%} of the changes are seen, expected 99.9%"] if share < 0.999 else [])
 
 
 def same(given):
-    """Files that differ between two folders, or are in one of them only."""
+    """Files that differ between two folders, or are in one of them only; timings, which no two runs share, left out."""
     one, other = (_hashes(folder) for folder in given.folders)
     print(f"{len(one)} files in {given.folders[0]}, {len(other)} in {given.folders[1]}")
     return [f"{name} is not the same in both" for name in sorted({*one, *other}) if one.get(name) != other.get(name)]
 
 
 def _hashes(folder):
-    files = [p for p in folder.rglob("*") if p.suffix in (".parquet", ".pdf", ".svg", ".png", ".html")]
+    suffixes = (".parquet", ".pdf", ".svg", ".png", ".html")
+    files = [p for p in folder.rglob("*") if p.suffix in suffixes and p.stem not in NOT_IN_ALL]
     if not files:
         raise TableError(f"no tables and figures in {folder}")
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
@@ -125,11 +162,28 @@ def _flat(value, name=""):
     return {name: value}
 
 
-COMMANDS = {"write": write, "claims": print_claims, "check": check, "refresh": refresh, "same": same}
+# made by `make benchmark`, no part of the rule `all`: the times and their figure
+NOT_IN_ALL = ("benchmarks", "figP1")
+
+COMMANDS = {
+    "write": write,
+    "claims": print_claims,
+    "check": check,
+    "refresh": refresh,
+    "power": count_seen,
+    "same": same,
+}
 
 _ALL = ("results", "figures", "ledger", "preset")
-_COMPARED = (*_ALL, "reference", "config")
-NEEDED = {"write": _ALL, "claims": ("results",), "check": _COMPARED, "refresh": _COMPARED, "same": ()}
+_COMPARED = ("results", "figures", "preset", "reference", "config")
+NEEDED = {
+    "write": _ALL,
+    "claims": ("results",),
+    "check": _COMPARED,
+    "refresh": _COMPARED,
+    "power": _ALL[:2],
+    "same": (),
+}
 
 
 def _parser():
@@ -140,7 +194,7 @@ def _parser():
     parser.add_argument("folders", type=Path, nargs="*", help="the two folders (same only)")
     parser.add_argument("--results", type=Path, help="folder of all results")
     parser.add_argument("--figures", nargs="+", help="the figures whose tables count")
-    parser.add_argument("--ledger", type=Path, help="folder of claims.yaml, agreement.yaml and drift.yaml")
+    parser.add_argument("--ledger", type=Path, help="folder of claims.yaml and agreement.yaml (write only)")
     parser.add_argument("--preset", help="which claims are asked, and which reference numbers apply")
     parser.add_argument("--reference", type=Path, help="folder of reference numbers (check and refresh)")
     parser.add_argument("--config", help="the whole config, as JSON (check and refresh)")

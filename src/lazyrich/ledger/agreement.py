@@ -37,12 +37,14 @@ def _rule(rules, record):
     return None
 
 
-def agreement(rules, results, figures):
+def agreement(rules, results, figures, preset="full"):
     """A row for each figure, panel, kind of comparison, quantity and λ: the deviation nearest to its bound.
 
-    ValueError for a deviation that no rule bounds, or that needs the ηκ of a run without a task or learning rate.
+    ValueError for a deviation that no rule bounds, or that needs the ηκ of a run without a task or learning rate, and
+    in the full run for a rule that fits no record, or that others shadow.
     """
     rows, exactly = [], {rule["quantity"] for rule in check(rules)}
+    unused = list(rules)
     for figure in figures:
         records = results.records(figure)
         rates = step_sizes(records)
@@ -53,6 +55,7 @@ def agreement(rules, results, figures):
             rule = _rule(rules, what)
             if rule is None:
                 raise ValueError(f"no rule of agreement.yaml bounds {what}")
+            unused = [other for other in unused if other is not rule]
             if rule["kind"] == "left out":
                 continue
             bound = rule["bound"]
@@ -62,6 +65,8 @@ def agreement(rules, results, figures):
                     raise ValueError(f"no ηκ to bound {what}: the run's table has no Σyx or no learning rate")
             largest, bound = _nearest(group["value"].to_numpy(), bound)
             rows.append((figure, panel, rule["kind"], quantity, lam, len(group), largest, bound, largest <= bound))
+    if unused and preset == "full":
+        raise ValueError(f"agreement.yaml: fits no record, or another rule fits first: {unused[0]}")
     return pd.DataFrame(rows, columns=COLUMNS).astype({"holds": bool})
 
 

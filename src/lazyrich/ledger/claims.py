@@ -1,7 +1,7 @@
 """The ledger: each claim of the papers, what the tables say of it, and whether it holds.
 
-`workflow/claims.yaml` states the claims. A claim's `measure` takes numbers from the tables and reduces them to one;
-its `expect` says what that one must be. Nothing is simulated here.
+`workflow/ledger/claims.yaml` states the claims. A claim's `measure` takes numbers from the tables and reduces them to
+one; its `expect` says what that one must be. Nothing is simulated here.
 """
 
 import math

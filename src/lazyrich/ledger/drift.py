@@ -1,133 +1,212 @@
-"""Has any number moved? Every table condensed to a few numbers, compared with committed ones.
+"""Has any number moved? Numbers of every table compared with committed ones, each in its own units.
 
-A group is what shares figure, panel, source and quantity; the times of the records and the columns of the runs table
-are groups too. Its numbers x, in the order of run, task, step and entry, are condensed to how many there are, the
-largest size, and a fingerprint
+A number x passes beside its reference if |x − reference| ≤ 1e-6 |reference| + floor · scale; scale and floor are what
+the figure's data dictionary says of the value (`dictionary`). What rounding decides is not compared but bounded.
 
-    Σ_i w_i g(x_i / s_i) − Σ_r w_r log s_r,    g(u) = ½ log(1 + u²/u₀²) + ¹⁄₁₀ sign(u) u²/(u² + u₀²),
-
-s the largest size in the run and task that the number belongs to, w weights between 1 and 2 that tell places apart.
-g is a logarithm above u₀ and nothing below, and tells the signs. It rises with |u|: a number below the largest moves
-the sum one way, and a larger largest moves every other number and its own log s the other way, so that no part of one
-number's change cancels another. A relative change of 1e-6 moves the fingerprint by 4.5e-7 or more if the number is at
-least u₀ = 5e-7 of the largest of its curve, however many there are (two within that change of each other and of the
-largest aside). Another BLAS or another processor moves it by some 1e-8: what it moves further is decided by
-rounding, and is left out by name in `workflow/ledger/drift.yaml`.
+Long curves are thinned (`_chosen`): of each value, panel and source some numbers of every run, or of 64 runs spread
+evenly, are watched. How many there are in all is watched too, with the times, the steps and the columns of the runs.
+A reference is a text file a figure; a line that begins with a value's name is followed by a line for each number:
+its run, task, step, entry (nothing stands for 0), and itself.
 """
 
-from fnmatch import fnmatchcase
+import csv
+from collections import namedtuple
 
 import numpy as np
 import pandas as pd
 
 from ..files import replacing
 from ..tables import TableError
-from .selection import numbers
+from .dictionary import Dictionary
 
-FLOOR = 5e-7
-TOLERANCE = 2e-7
-OF_SIGN = 0.1  # below ½, so that g rises with |u|
+RTOL = 1e-6
+PER_VALUE = 32  # numbers watched of a value in one panel, from one source …
+RUNS = 64  # … or one of each run, up to so many runs
 GOLDEN = (np.sqrt(5) - 1) / 2
-KEY = ["figure", "panel", "source", "quantity"]
-COLUMNS = [*KEY, "count", "largest", "fingerprint"]
+NAME = ["stage", "panel", "source", "quantity"]
+PLACE = ["run_id", "task_index", "step", "index"]
+TITLE = [*NAME, "numbers", "shapes"]
+
+# numbers: how many there are; place (K, 4), value (K,): the chosen ones; allowed (K,): the floor times the scale;
+# said: {column: (K,)} for messages; bounded, outside: how many numbers are bounded, sentences about those beyond
+Watched = namedtuple("Watched", "numbers shapes place value allowed said bounded outside")
 
 
-def _weights(n):
-    return 1 + np.modf(np.arange(1, n + 1) * GOLDEN)[0]
+def _chosen(lengths):
+    """Which of Σ lengths numbers are watched, `lengths` (R,) those of each run: positions in the order of the runs.
+
+    Golden-ratio steps spread the places within a run, and differ from run to run.
+    """
+    starts = np.cumsum(lengths) - lengths
+    runs = np.unique(np.linspace(0, len(lengths) - 1, min(RUNS, len(lengths))).round().astype(int))
+    each = max(1, PER_VALUE // len(runs))
+    place = np.modf((np.arange(1, each + 1) + each * np.arange(len(runs))[:, None]) * GOLDEN)[0]
+    positions = starts[runs, None] + (place * lengths[runs, None]).astype(int)
+    few = [np.arange(starts[r], starts[r] + lengths[r]) for r in runs if lengths[r] <= each]
+    return np.unique(np.concatenate([positions.ravel(), [0, lengths.sum() - 1], *few]))
 
 
-def _condense(records):
-    """(count, largest, fingerprint) of the records of one group."""
-    records = records.sort_values(["run_id", "task_index", "step", "index"], kind="stable")
-    x = numbers(records)
-    lengths = records["matrix"].map(len).to_numpy() if records["matrix"].notna().any() else 1
-    curve = np.repeat(records.groupby(["run_id", "task_index"], sort=False).ngroup().to_numpy(), lengths)
-    size = np.zeros(curve.max() + 1)
-    np.maximum.at(size, curve, np.abs(x))
-    known = size > 0
-    square = (x / np.where(known, size, 1.0)[curve] / FLOOR) ** 2
-    terms = _weights(x.size) * (np.log1p(square) / 2 + OF_SIGN * np.sign(x) * square / (square + 1))
-    scales = _weights(size.size)[known] * np.log(size[known])
-    return x.size, float(size.max()), float(terms.sum() - scales.sum())
+def _watched(entry, group, title):
+    """What is watched of the records of one value in one panel from one source, sorted by PLACE."""
+    t = group["t"].to_numpy()
+    floor, least, most = entry.limits(title["source"], title["panel"], t)
+    decided = np.isnan(floor)
+    shapes = group.loc[group["n_rows"].notna(), ["n_rows", "n_cols"]].drop_duplicates().astype(int)
+    lengths = group["matrix"].map(len, na_action="ignore").fillna(1).to_numpy(int)
+    bounded = int(lengths[decided].sum()), _outside(group[decided], least[decided], most[decided])
+    kept, floor, lengths = group[~decided], floor[~decided], lengths[~decided]
+    matrices = kept["matrix"].to_numpy()
+    if not lengths.sum():
+        none = np.empty(0)
+        return Watched(0, "", np.empty((0, 4), int), none, none, {}, *bounded)
+    run = kept[["run_id", "task_index"]].to_numpy()
+    first = np.flatnonzero(np.r_[True, (run[1:] != run[:-1]).any(1)])
+    chosen = _chosen(np.add.reduceat(lengths, first))
+    ends = np.cumsum(lengths)
+    row = np.searchsorted(ends, chosen, side="right")
+    entry_of = chosen - (ends - lengths)[row]
+    value = kept["value"].to_numpy()[row]
+    for k, (r, e) in enumerate(zip(row, entry_of, strict=True)):
+        if matrices[r] is not None:
+            value[k] = matrices[r][e]
+    place = kept[PLACE].to_numpy()[row]
+    place[:, 3] += entry_of  # of a matrix; a number has its own index
+    said = {"λ": kept["lam"].to_numpy()[row], "t": kept["t"].to_numpy()[row]} if "lam" in kept else {}
+    named = ",".join(f"{r}x{c}" for r, c in shapes.to_numpy())
+    return Watched(int(lengths.sum()), named, place, value, floor[row] * entry.scale, said, *bounded)
 
 
-def check(rules):
-    """The rules as they are, or ValueError for one that has an unknown key or no reason."""
-    for rule in rules:
-        unknown = set(rule) - {*KEY, "tolerance", "up_to", "why"}
-        if unknown or "why" not in rule or not set(KEY) & set(rule):
-            raise ValueError(f"drift.yaml: a rule has {', '.join(KEY)}, tolerance, up_to and why; got {rule}")
-    return rules
+def _outside(group, least, most):
+    """A sentence for what rounding decides if a number of it is beyond its bounds."""
+    for row, low, high in zip(group.itertuples(), least, most, strict=True):
+        values = np.array([row.value] if row.matrix is None else row.matrix)
+        if not ((values >= low) & (values <= high)).all():
+            worst = values[np.argmax(np.maximum(low - values, values - high))]
+            return [
+                f"run {row.run_id}, task {row.task_index}, step {row.step}: got {worst:.10g}; rounding decides this "
+                f"value, and keeps it between {low:g} and {high:g}"
+            ]
+    return []
 
 
-def _rule(rules, what):
-    """The first rule that fits a group, or an empty one."""
-    fitting = (rule for rule in rules if all(fnmatchcase(what[k], rule[k]) for k in KEY if k in rule))
-    return next(fitting, {"tolerance": TOLERANCE})
+def watched(results, figure, dictionary=None):
+    """{(stage, panel, source, quantity): Watched} of all tables of a figure; DictionaryError for what it lacks."""
+    dictionary = dictionary or Dictionary.of(figure)
+    records = results.records(figure)
+    times = records.drop_duplicates(["stage", "panel", "source", *PLACE[:3], "t"])
+    plain = {"index": 0, "n_rows": np.nan, "n_cols": np.nan, "matrix": None}
+    tables = [
+        records,
+        *(times.assign(quantity=name, value=times[name].astype(float), **plain) for name in ("t", "step")),
+    ]
+    runs = results.runs(figure).assign(stage="runs", source="runs", task_index=0, step=0, t=0.0, **plain)
+    columns = runs.columns.difference([*NAME, *PLACE, "t", "n_rows", "n_cols", "matrix"], sort=False)
+    found = {}
+    for name in columns:
+        values = runs[name]
+        if not pd.api.types.is_numeric_dtype(values):  # a kind: which one it is in the order of the alphabet
+            tables += [
+                runs.assign(quantity=f"{name} {kind}", value=(values == kind).astype(float))
+                for kind in sorted(set(values))
+            ]
+        else:
+            tables.append(runs.assign(quantity=name, value=values.astype(float)))
+    kept = pd.concat([table[[*NAME, *PLACE, "t", "value", "n_rows", "n_cols", "matrix", "lam"]] for table in tables])
+    kept = kept.sort_values([*NAME, *PLACE], kind="stable", ignore_index=True)
+    for title, group in kept.groupby(NAME, sort=False):
+        name = title[3].split(" ")[0] if title[0] == "runs" else title[3]
+        found[title] = _watched(dictionary[name], group, dict(zip(NAME, title, strict=True)))
+    return found
 
 
-def condensed(results, figures, rules=()):
-    """The COLUMNS of every group of every figure that no rule leaves out; runs and times of records included."""
-    rows, rules = [], check(rules)
-    for figure in figures:
-        watched = []
-        for keys, group in results.records(figure).groupby(["panel", "source", "quantity"], sort=True):
-            what = dict(zip(KEY, (figure, *keys), strict=True))
-            rule = _rule(rules, what)
-            if "up_to" in rule:
-                group = group[group["t"] <= rule["up_to"]]
-            if len(group) and {"up_to", "tolerance"} & set(rule):
-                rows.append((*what.values(), *_condense(group)))
-                watched.append(group)
-        for (panel, source), group in pd.concat(watched).groupby(["panel", "source"], sort=True):
-            rows.append((figure, panel, source, "t", *_condense(group.assign(value=group["t"], matrix=None))))
-        for panel, runs in results.runs(figure).groupby("panel", sort=True):
-            for name in runs.columns.difference(["run_id", "panel", "init"]):
-                column = runs.assign(value=runs[name].astype(float), matrix=None, task_index=0, step=0, index=0)
-                rows.append((figure, panel, "runs", name, *_condense(column)))
-    return pd.DataFrame(rows, columns=COLUMNS).sort_values(KEY, ignore_index=True)
+def number(value):
+    """A number with the digits that the comparison needs."""
+    return f"{value:.10g}"
 
 
-def compared(expected, got, rules=()):
-    """A sentence for each group that is missing, new, or has moved; an empty list if nothing drifted."""
-    both = expected.merge(got, on=KEY, how="outer", suffixes=("_expected", ""), indicator="found")
-    moved = []
-    for row in both.itertuples():
-        name = f"{row.figure}, panel {row.panel}, {row.source}: {row.quantity}"
-        tolerance = _rule(rules, row._asdict()).get("tolerance", TOLERANCE)
-        if row.found == "left_only":
-            moved.append(f"{name}: expected {int(row.count_expected)} numbers, got none")
-        elif row.found == "right_only":
-            moved.append(f"{name}: expected none, got {int(row.count)} numbers that have no reference")
-        elif row.count_expected != row.count:
-            moved.append(f"{name}: expected {int(row.count_expected)} numbers, got {int(row.count)}")
-        elif not abs(row.fingerprint - row.fingerprint_expected) <= tolerance:
-            change = abs(row.fingerprint - row.fingerprint_expected)
-            moved.append(
-                f"{name}: expected fingerprint {row.fingerprint_expected!r}, got {row.fingerprint!r}: changed by "
-                f"{change:.2g}, allowed {tolerance:g} (largest number: expected {row.largest_expected:.15g}, "
-                f"got {row.largest:.15g})"
-            )
-    return moved
+def write(path, found):
+    """The reference of a figure as text."""
+    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        file.write("# table, panel, source, value, how many, matrices; below it: run, task, step, entry, number\n")
+        for title, one in found.items():
+            file.write("\t".join([*title, str(one.numbers), one.shapes]) + "\n")
+            for place, value in zip(one.place, one.value, strict=True):
+                file.write("\t" + "\t".join(str(p or "") for p in place) + f"\t{number(value)}\n")
 
 
 def read(path):
-    """Reference numbers as `write` left them; TableError if they are not."""
+    """{(stage, panel, source, quantity): Watched} of a reference that `write` left; TableError if it is not one."""
+    found, name = {}, None
     try:
-        text = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-        if list(text.columns) != COLUMNS:
-            raise ValueError(f"its columns are {list(text.columns)}, not {COLUMNS}")
-        table = text.assign(**{name: text[name].map(float) for name in COLUMNS[len(KEY) :]})
-        if (twice := table[table.duplicated(KEY)]).size:
-            raise ValueError(f"{', '.join(twice.iloc[0][KEY])} is there twice")
-    except (OSError, ValueError) as error:
+        with path.open(encoding="utf-8", newline="") as file:
+            for line in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                if line[0].startswith("#"):
+                    continue
+                if line[0]:
+                    *name, numbers, shapes = line
+                    name = tuple(name)
+                    if len(name) != len(NAME) or name in found:
+                        raise ValueError(f"{' '.join(name)} is there twice or not whole")
+                    found[name] = int(numbers), shapes, [], []
+                else:
+                    _, *place, value = line
+                    found[name][2].append([int(p or 0) for p in place])
+                    found[name][3].append(float(value))
+        if not found:
+            raise ValueError("it is empty")
+        return {
+            name: Watched(numbers, shapes, np.reshape(place, (-1, 4)).astype(int), np.array(value), None, {}, 0, [])
+            for name, (numbers, shapes, place, value) in found.items()
+        }
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise TableError(f"{path} does not hold reference numbers ({reason}); restore it from git") from error
-    return table
 
 
-def write(path, table):
-    """Reference numbers as text, one group a line, with the digits that the comparison needs."""
-    rounded = table.assign(fingerprint=table["fingerprint"].round(9), largest=table["largest"].map("{:.12g}".format))
-    with replacing(path) as partial:
-        rounded.to_csv(partial, sep="\t", index=False, lineterminator="\n")
+def moved(expected, got):
+    """Which of the chosen numbers are further from their reference than allowed, and by how many times: (K,), (K,)."""
+    allowed = RTOL * np.abs(expected.value) + got.allowed
+    times = np.abs(got.value - expected.value) / allowed
+    return ~(times <= 1), times
+
+
+def compared(figure, expected, got):
+    """A sentence for each value of a figure that is missing, new, or has moved; an empty list if nothing drifted."""
+    said = []
+    for title in sorted({*expected, *got}):
+        stage, panel, source, quantity = title
+        name = f"{figure}, {stage}.parquet, panel {panel}, {source}: {quantity}"
+        if title not in got:
+            said.append(f"{name}: expected {expected[title].numbers} numbers, got none")
+            continue
+        now = got[title]
+        said += [f"{name}, {one}" for one in now.outside]
+        if title not in expected:
+            said.append(f"{name}: expected none, got {now.numbers} numbers that have no reference")
+            continue
+        before = expected[title]
+        if (before.numbers, before.shapes) != (now.numbers, now.shapes):
+            sizes = (
+                f"{one.numbers} numbers" + (f" in matrices {one.shapes}" if one.shapes else "") for one in (before, now)
+            )
+            said.append("{}: expected {}, got {}".format(name, *sizes))
+        elif not np.array_equal(before.place, now.place):
+            k = int(np.argmax((before.place != now.place).any(1))) if len(before.place) == len(now.place) else 0
+            one, other = (", ".join(map(str, place[k])) for place in (before.place, now.place))
+            said.append(f"{name}: expected run, task, step, entry {one}; got {other}")
+        else:
+            beyond, times = moved(before, now)
+            if beyond.any():
+                said.append(f"{name}, {_worst(before, now, beyond, times)}")
+    return said
+
+
+def _worst(before, now, beyond, times):
+    k = int(np.argmax(np.where(np.isnan(times), np.inf, times)))
+    run, task, step, entry = now.place[k]
+    keys = "".join(f", {name} = {values[k]:g}" for name, values in now.said.items())
+    allowed = RTOL * abs(before.value[k]) + now.allowed[k]
+    return (
+        f"run {run}, task {task}, step {step}, entry {entry}{keys}: expected {before.value[k]:.10g}, "
+        f"got {now.value[k]:.10g}, allowed ±{allowed:.2g} ({beyond.sum()} of {len(times)} watched numbers moved)"
+    )

@@ -122,7 +122,8 @@ def _phase(axes, data):
         a, velocity = (
             data.numbers(f"phase_{part}", run.run_id, "simulation")[2][:, 0] for part in ("strength", "velocity")
         )
-        axes.plot(a, velocity, color=_colour(run.lam), linewidth=LINES.get(_sign(run.lam), 1.6))
+        moving = velocity > 0  # not yet at rest, where rounding moves it to and fro
+        axes.plot(a[moving], velocity[moving], color=_colour(run.lam), linewidth=LINES.get(_sign(run.lam), 1.6))
         for side in ("below", "above"):
             a, velocity = (
                 data.numbers(f"phase_{part}_{side}", run.run_id, "theory")[2][:, 0] for part in ("strength", "velocity")

@@ -85,9 +85,11 @@ def _floor(axes, data):
     for run, linestyle in zip(runs, ((0, (1, 1.2)), (0, (4, 1.5))), strict=False):
         for quantity, colour in (("error_naive", style.GREY), ("error_stable", style.POSITIVE)):
             _, t, error = data.numbers(quantity, run.run_id, "theory")
-            axes.semilogy(t, error[:, 0], color=colour, linestyle=linestyle, linewidth=1.2)
+            shown = error[:, 0] < 1  # of what overflows or is singular no digit is left
+            t, error = t[shown], error[shown, 0]
+            axes.semilogy(t, error, color=colour, linestyle=linestyle, linewidth=1.2)
             if quantity == "error_naive":
-                axes.plot(t[-1], error[-1, 0], "x", color=colour, markersize=5, markeredgewidth=1.4)
+                axes.plot(t[-1], error[-1], "x", color=colour, markersize=5, markeredgewidth=1.4)
     handles = [
         Line2D([], [], color=style.POSITIVE, label="stable evaluation"),
         Line2D([], [], color=style.GREY, label="formula as written"),
