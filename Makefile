@@ -43,8 +43,8 @@ report: setup
 identical: setup
 	$(BIN)/snakemake all report --cores $(CORES)
 	$(BIN)/snakemake all report --cores 1 --forceall --configfile config/again.yaml
-	$(BIN)/python -m lazyrich.ledger same results build/again/results
-	$(BIN)/python -m lazyrich.ledger same figures build/again/figures
+	$(BIN)/python -m lazyrich.pipeline.ledger same results build/again/results
+	$(BIN)/python -m lazyrich.pipeline.ledger same figures build/again/figures
 
 # how fast, on a machine left alone for some minutes: figP1, then what is waited for; COLD=--cold times the full workflow too
 benchmark: setup
@@ -57,6 +57,7 @@ test: setup
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 

@@ -39,7 +39,7 @@ def main(arguments=None):
     import computing
     import stopwatch
     import waiting
-    from lazyrich import tables
+    from lazyrich.pipeline import tables
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.integrate import LSODA
 
 import lazyrich as lr
-from lazyrich import tables
-from lazyrich.records import Records
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Records
 from rivals import integrate, one_call_a_time, problem
 from stopwatch import in_turn, rows
 

@@ -1,4 +1,4 @@
-"""Seconds of one step of one ReLU network, and the two numbers of lazyrich.relu.cost.
+"""Seconds of one step of one ReLU network, and the two numbers of lazyrich.nonlinear.relu.cost.
 
 `OPENBLAS_NUM_THREADS=1 python benchmarks/relu.py`
 
@@ -9,8 +9,8 @@ from time import process_time
 
 import numpy as np
 
-from lazyrich.relu import cost, network
-from lazyrich.relu.descent import descend
+from lazyrich.nonlinear.relu import cost, network
+from lazyrich.nonlinear.relu.descent import descend
 
 NETWORKS, ROUNDS, BUDGET = 17, 5, 2e9  # multiplications a round
 SIZES = ((10, 50, 1000), (30, 16, 300), (30, 50, 1000), (100, 16, 300), (100, 50, 1000), (100, 100, 1000))
@@ -41,7 +41,7 @@ def main():
             "inputs {:3}, neurons {:3}, examples {:4}:".format(*size), f"{1e3 * value:.4f} ms, fit over it {model:.2f}"
         )
     for name, value in zip(("SECONDS_PER_ENTRY", "SECONDS_PER_PRODUCT"), fitted, strict=True):
-        print(f"{name} = {value:.2e}, in lazyrich.relu.cost {getattr(cost, name):.2e}")
+        print(f"{name} = {value:.2e}, in lazyrich.nonlinear.relu.cost {getattr(cost, name):.2e}")
 
 
 if __name__ == "__main__":

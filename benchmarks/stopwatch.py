@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from lazyrich import tables
+from lazyrich.pipeline import tables
 
 # from where on a power is fitted: below, the cost of calls hides that of the arithmetic
 LEAST = {"n": 20, "T": 0}

@@ -20,8 +20,8 @@ IMPORTS = {
     "bare Python": "pass",
     "import lazyrich": "import lazyrich",
     "import exact solution": "import lazyrich; lazyrich.exact_solution",
-    "import descent": "import lazyrich.simulation.kernel",
-    "import drawing": "import lazyrich.plotting.style",
+    "import descent": "import lazyrich.linear.kernel",
+    "import drawing": "import lazyrich.pipeline.drawing.style",
 }
 
 

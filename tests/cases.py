@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import lazyrich as lr
-from lazyrich.initialisation import infeasible
+from lazyrich.linear.initialisation import infeasible
 
 LAMS = (0.0, 1e-12, -1e-12, 1e-6, -1e-3, 0.5, -1.0, 2.0, -5.0, 30.0, 100.0, -100.0, 1e3, -1e3)
 EPS = np.finfo(float).eps

@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from lazyrich import __main__ as command
-from lazyrich.config_values import CHECKS
-from lazyrich.plotting import style
-from lazyrich.records import Data
+from lazyrich.pipeline.config import with_preset
+from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.drawing import style
+from lazyrich.pipeline.folders import figures
+from lazyrich.pipeline.records import Data
 
 ROOT = Path(__file__).parents[1]
 STAGES = command.STAGES
@@ -21,6 +23,12 @@ STAGES = command.STAGES
 def config_block(name):
     """The block of one figure in config.yaml."""
     return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))[name]
+
+
+def config(preset="full"):
+    """The whole config as the workflow makes it under a preset."""
+    base = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    return with_preset({**base, "preset": preset}, base)
 
 
 def changed(block, path, value):
@@ -35,7 +43,7 @@ def changed(block, path, value):
 
 def assert_mistakes(name, change, patterns):
     """A figure's block of config.yaml with a change is refused by a sentence for each pattern, in their order."""
-    found = list(CHECKS[name](config_block(name) | change))
+    found = list(mistakes_of(name, config_block(name) | change))
     assert len(found) == len(patterns)
     for sentence, pattern in zip(found, patterns, strict=True):
         assert re.search(pattern, sentence)
@@ -91,7 +99,7 @@ def assert_same_bytes(folder, expected):
 def drawn(name, data):
     """The figure of these tables."""
     style.use()
-    return import_module(f"lazyrich.plotting.{name}").draw(data)
+    return import_module(figures()[name].module("draw")).draw(data)
 
 
 def assert_nothing_is_clipped(figure):

@@ -46,7 +46,7 @@ MACHINES = {
 # printed by a process of the machine: what it is, and what NumPy could do
 LOOK = """
 import json, numpy as np
-from lazyrich.ledger import machine
+from lazyrich.pipeline.ledger import machine
 vectors = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
 import scipy.linalg, threadpoolctl
 kernels = sorted({one.get("architecture", "") for one in threadpoolctl.threadpool_info() if one["user_api"] == "blas"})

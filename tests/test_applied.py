@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lazyrich.applied import network, optimisers
+from lazyrich.nonlinear.classifiers import network, optimisers
 
 WIDTHS, GAINS = (5, 6, 4, 3), (0.7, 1.0, 0.25)
 

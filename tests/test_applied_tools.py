@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from lazyrich.applied import convolution, filters, gratings, network, optimisers, recorded, tangent
-from lazyrich.relu.network import tangent_kernel
+from lazyrich.data import gratings
+from lazyrich.nonlinear.classifiers import convolution, filters, network, optimisers, recorded, tangent
+from lazyrich.nonlinear.relu.network import tangent_kernel
 
 WIDTHS = (5, 6, 4, 3)
 

@@ -8,8 +8,9 @@ import pytest
 from matplotlib import pyplot as plt
 
 from figures import ROOT, assert_nothing_is_clipped
-from lazyrich import tables
-from lazyrich.plotting import figP1, style
+from lazyrich.figures.figP1_speed import draw as figP1
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.drawing import style
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import computing

@@ -1,8 +1,6 @@
 """The config's check: what is right passes, what is wrong is named with its value and what is allowed."""
 
-import ast
 import copy
-import importlib.util
 import math
 import re
 from pathlib import Path
@@ -10,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lazyrich.config import ConfigError, check, check_syntax
+from lazyrich.pipeline.config import ConfigError, check, check_syntax, with_preset
+from lazyrich.pipeline.folders import figures
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -63,8 +62,25 @@ def refusal(key, value):
 def test_the_config_and_its_presets_are_valid(overlay):
     config = CONFIG
     if overlay:
-        config = merged(CONFIG, yaml.safe_load((REPOSITORY / overlay).read_text(encoding="utf-8")))
+        config = with_preset(merged(CONFIG, yaml.safe_load((REPOSITORY / overlay).read_text(encoding="utf-8"))), CONFIG)
+        assert config["fig1" if config["preset"] != "paper" else "grq1"] != CONFIG["fig1"]
     assert check(config, SCHEMA) == config
+
+
+def test_what_is_set_over_a_preset_holds():
+    quick = {**CONFIG, "preset": "quick", "fig2": {**CONFIG["fig2"], "n_steps": 77}}
+    made = with_preset(quick, CONFIG)
+    assert made["fig2"]["n_steps"] == 77
+    assert made["fig2"]["learning_rate"] == 0.01 != CONFIG["fig2"]["learning_rate"]
+    assert made["fig1"]["random"] == {**CONFIG["fig1"]["random"], "factors": [1, 4]}
+    assert with_preset(CONFIG, CONFIG) == CONFIG
+    assert "unknown key fig2.n_step = 1" in str(_refused(with_preset({**CONFIG, "fig2": {"n_step": 1}}, CONFIG)))
+
+
+def _refused(config):
+    with pytest.raises(ConfigError) as caught:
+        check(config, SCHEMA)
+    return caught.value
 
 
 BAD = {
@@ -276,21 +292,16 @@ def test_every_entry_of_the_schema_is_required_and_closed():
             assert set(block["required"]) == set(block["properties"]) - {"pathvars"}, key
 
 
-def figures():
-    """The registry of figures in common.smk, read from its text."""
-    common = (REPOSITORY / "workflow/rules/common.smk").read_text(encoding="utf-8")
-    block = re.search(r"^FIGURES = (\{.*?^\})", common, re.MULTILINE | re.DOTALL)
-    return list(ast.literal_eval(block[1]))
-
-
 @pytest.mark.parametrize("figure", figures())
 def test_a_registered_figure_has_all_its_parts(figure):
     assert figure in CONFIG
     assert figure in SCHEMA["properties"]
-    for part in ("experiments", "plotting"):
-        assert importlib.util.find_spec(f"lazyrich.{part}.{figure}") is not None, part
-    caption = (REPOSITORY / f"workflow/report/{figure}.rst").read_text(encoding="utf-8")
-    assert caption.startswith("**")
+    folder = figures()[figure].folder
+    for part in ("compute.py", "draw.py", "tables.yaml", "claims.yaml", "caption.rst"):
+        assert (folder / part).is_file(), part
+    assert figures()[figure].part
+    caption = (folder / "caption.rst").read_text(encoding="utf-8")
+    assert caption.split("\n\n")[1].startswith("**")
 
 
 def test_every_block_of_the_config_is_a_registered_figure():

@@ -3,12 +3,12 @@
 import pytest
 import yaml
 
-from figures import ROOT, config_block
-from lazyrich.experiments import students
-from lazyrich.relu import cost
+from figures import ROOT, config, config_block
+from lazyrich.figures.grq1_relu_students import students
+from lazyrich.nonlinear.relu import cost
 
 PAPER = yaml.safe_load((ROOT / "config/paper.yaml").read_text(encoding="utf-8"))
-SWEEP = {**config_block("grq1")["sweep"], **PAPER["grq1"]["sweep"]}
+SWEEP = config("paper")["grq1"]["sweep"]
 
 
 def test_the_sweep_of_the_paper():

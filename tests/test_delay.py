@@ -6,8 +6,8 @@ import pytest
 
 import lazyrich as lr
 from cases import EPS
-from lazyrich.exact import delay
-from lazyrich.initialisation import random_rotation
+from lazyrich.linear import delay
+from lazyrich.linear.initialisation import random_rotation
 
 N_IN, N_OUT = 5, 10
 LAMS = (10.0, 30.0, 100.0, 300.0, 1000.0)
@@ -85,7 +85,7 @@ def test_slow_rate_keeps_its_digits(lam):
 
 
 def test_slow_rate_is_an_eigenvalue_of_the_flow():
-    from lazyrich.exact.riccati import eigenbasis
+    from lazyrich.linear.riccati import eigenbasis
 
     *_, sigma_yx = problem(30.0, 0, target=1.5)
     assert eigenbasis(sigma_yx, 30.0).excess[:N_IN] == pytest.approx(np.full(N_IN, delay.slow_rate(1.5, 30.0)))

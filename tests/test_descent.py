@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lazyrich as lr
-from lazyrich.simulation import descent
+from lazyrich.linear import descent
 
 
 def plain(w1, w2, sigma_yx, sigma_xx, rate, steps):

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import lazyrich as lr
-from lazyrich.exact.linearised import LinearisedFlow
-from lazyrich.initialisation import random_rotation
-from lazyrich.simulation.flows import gradient_flows
+from lazyrich.linear.flows import gradient_flows
+from lazyrich.linear.initialisation import random_rotation
+from lazyrich.linear.linearised import LinearisedFlow
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SQUARE, FUNNEL, INVERTED = (5, 5, 5), (10, 5, 5), (5, 5, 10)

@@ -6,8 +6,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from lazyrich import dependencies
-from lazyrich.applied import digits
+from lazyrich.data import digits
+from lazyrich.pipeline import dependencies
 
 
 def test_file_is_unchanged():
@@ -66,5 +66,5 @@ def test_more_than_there_are_is_refused():
 
 
 def test_the_data_are_an_input_of_what_loads_them():
-    assert digits.FILE in dependencies.files("lazyrich.applied.digits")
-    assert digits.FILE not in dependencies.files("lazyrich.experiments.fig2")
+    assert digits.FILE in dependencies.files("lazyrich.data.digits")
+    assert digits.FILE not in dependencies.files("lazyrich.figures.fig2_exact_dynamics.compute")

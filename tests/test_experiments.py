@@ -6,8 +6,8 @@ import pytest
 import figures
 from figures import STAGES, config_block
 from lazyrich import __main__ as command
-from lazyrich import tables
-from lazyrich.records import Data
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data
 
 TINY = {
     "fig2": {"n_steps": 200, "learning_rate": 0.01, "record_every": 20, "n_flow_times": 3, "n_ntk_entries": 4},

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from copies import append, build, chain, copy_sources, digests, edit, once, planned, snakemake, stalled_at
-from lazyrich import tables
+from lazyrich.pipeline import tables
 
 pytestmark = pytest.mark.snakemake
 

@@ -7,10 +7,9 @@ import pytest
 import lazyrich as lr
 from cases import EPS
 from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn
-from lazyrich import tables
-from lazyrich.experiments import semantic
-from lazyrich.plotting import style
-from lazyrich.records import Data
+from lazyrich.pipeline import semantic, tables
+from lazyrich.pipeline.drawing import style
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 LAYERS = semantic.LAYERS

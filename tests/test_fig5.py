@@ -8,9 +8,10 @@ import pytest
 
 from cases import EPS
 from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
-from lazyrich import observables, tables
-from lazyrich.records import Data
-from lazyrich.simulation.flow import gradient_flow
+from lazyrich.linear import observables
+from lazyrich.linear.flow import gradient_flow
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 FULL = config_block("fig5")

@@ -6,10 +6,9 @@ import pytest
 
 import lazyrich as lr
 from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn
-from lazyrich import tables
-from lazyrich.experiments import figC1 as experiment
-from lazyrich.experiments import semantic
-from lazyrich.records import Data
+from lazyrich.figures.figC1_converged_representations import compute as experiment
+from lazyrich.pipeline import semantic, tables
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 LAYERS = semantic.LAYERS

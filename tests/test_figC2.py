@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
-from lazyrich import tables
-from lazyrich.exact import delay
-from lazyrich.records import Data
+from lazyrich.linear import delay
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 FULL = config_block("figC2")

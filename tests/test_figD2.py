@@ -3,24 +3,17 @@
 import matplotlib
 import numpy as np
 import pytest
-import yaml
 
 import lazyrich as lr
-from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
-from lazyrich import config_values, tables
-from lazyrich.exact.modes import mode_strength, time_to_reach
-from lazyrich.experiments import reversal
-from lazyrich.records import Data
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config, config_block, fixtures
+from lazyrich.figures.figD2_reversal_learning import reversal
+from lazyrich.linear.modes import mode_strength, time_to_reach
+from lazyrich.pipeline import config_values, tables
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 FULL = config_block("figD2")
-TINY = {
-    key: {**value, **change} if isinstance(value, dict) else change
-    for key, value in FULL.items()
-    for change in [yaml.safe_load((ROOT / "tests/tiny.yaml").read_text(encoding="utf-8"))["figD2"].get(key)]
-    if change is not None
-}
-TINY = {**FULL, **TINY}
+TINY = config("tiny")["figD2"]
 # all of what is claimed, at fewer scales, draws and learning rates
 CLAIM = {
     **FULL,
@@ -246,8 +239,8 @@ def test_what_lets_descent_go_is_rounding_if_aligned_and_the_finite_step_if_not(
     ],
 )
 def test_values_that_do_not_fit_are_said(change, said):
-    assert not [*config_values.CHECKS["figD2"](FULL)]
-    assert any(said in mistake for mistake in config_values.CHECKS["figD2"]({**FULL, **change}))
+    assert not [*config_values.mistakes_of("figD2", FULL)]
+    assert any(said in mistake for mistake in config_values.mistakes_of("figD2", {**FULL, **change}))
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):

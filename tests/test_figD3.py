@@ -9,11 +9,11 @@ import yaml
 
 import lazyrich as lr
 from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
-from lazyrich import config as checks
-from lazyrich import tables
-from lazyrich.exact import transfer
-from lazyrich.records import Data
-from lazyrich.tasks import semantic_hierarchy
+from lazyrich.linear import transfer
+from lazyrich.linear.tasks import semantic_hierarchy
+from lazyrich.pipeline import config as checks
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 FULL = config_block("figD3")
@@ -177,7 +177,7 @@ def test_descent_on_the_trees(data):
 
 
 def test_lessons_reach_every_item():
-    from lazyrich.experiments.figD3 import _lesson
+    from lazyrich.figures.figD3_generalisation.compute import _lesson
 
     rng = np.random.default_rng(0)
     for size in (1, 2, 4):

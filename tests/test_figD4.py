@@ -11,12 +11,13 @@ import yaml
 
 import lazyrich as lr
 from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
-from lazyrich import observables, tables
-from lazyrich.config import ConfigError, check
-from lazyrich.exact import delay
-from lazyrich.experiments import common, figD4, fine_tuning
-from lazyrich.initialisation import weights_with_function
-from lazyrich.records import Data
+from lazyrich.figures.figD4_fine_tuning import compute as figD4
+from lazyrich.figures.figD4_fine_tuning import fine_tuning
+from lazyrich.linear import delay, observables
+from lazyrich.linear.initialisation import weights_with_function
+from lazyrich.pipeline import common, tables
+from lazyrich.pipeline.config import ConfigError, check
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 FULL = config_block("figD4")

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich import tables
-from lazyrich.config_values import CHECKS
-from lazyrich.experiments import departures
-from lazyrich.initialisation import standard_weights
-from lazyrich.observables import balance, kernel_distance
+from lazyrich.figures.figX1_nearly_balanced import departures
+from lazyrich.linear.initialisation import standard_weights
+from lazyrich.linear.observables import balance, kernel_distance
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.config_values import mistakes_of
 
 matplotlib.use("Agg")
 FULL = config_block("figX1")
@@ -99,9 +99,9 @@ def test_departures_are_of_what_they_say():
     ],
 )
 def test_impossible_values_are_refused(change, named):
-    assert list(CHECKS["figX1"](FULL)) == []
+    assert list(mistakes_of("figX1", FULL)) == []
     with pytest.raises(AssertionError, match=named):
-        raise AssertionError("\n".join(CHECKS["figX1"]({**FULL, **change})))
+        raise AssertionError("\n".join(mistakes_of("figX1", {**FULL, **change})))
 
 
 def test_figure(figure):

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich import config_values, tables
-from lazyrich.experiments import statements, unwhitened
-from lazyrich.simulation.flow import gradient_flow
+from lazyrich.figures.figX2_unwhitened_inputs import statements
+from lazyrich.linear.flow import gradient_flow
+from lazyrich.pipeline import config_values, tables, unwhitened
 
 matplotlib.use("Agg")
 BLOCK = config_block("figX2")
@@ -131,8 +131,8 @@ def test_whitened_descent_follows_the_solution(data):
     ],
 )
 def test_impossible_values_are_refused(change, said):
-    assert any(said in mistake for mistake in config_values.CHECKS["figX2"](BLOCK | change))
-    assert list(config_values.CHECKS["figX2"](BLOCK)) == []
+    assert any(said in mistake for mistake in config_values.mistakes_of("figX2", BLOCK | change))
+    assert list(config_values.mistakes_of("figX2", BLOCK)) == []
 
 
 def test_figure(figure):

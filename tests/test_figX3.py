@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich import config_values, tables
-from lazyrich.applied import diabetes
-from lazyrich.experiments import real
+from lazyrich.data import diabetes
+from lazyrich.figures.figX3_real_data import real
+from lazyrich.pipeline import config_values, tables
 
 matplotlib.use("Agg")
 BLOCK = config_block("figX3")
@@ -112,8 +112,8 @@ def test_the_order_and_the_end_survive_raw_inputs(data):
     ],
 )
 def test_impossible_values_are_refused(change, said):
-    assert any(said in mistake for mistake in config_values.CHECKS["figX3"](BLOCK | change))
-    assert list(config_values.CHECKS["figX3"](BLOCK)) == []
+    assert any(said in mistake for mistake in config_values.mistakes_of("figX3", BLOCK | change))
+    assert list(config_values.mistakes_of("figX3", BLOCK)) == []
 
 
 def test_figure(figure):

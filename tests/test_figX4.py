@@ -3,30 +3,19 @@
 import matplotlib
 import numpy as np
 import pytest
-import yaml
 
-from figures import ROOT, assert_nothing_is_clipped, changed, config_block, fixtures
-from lazyrich import tables
-from lazyrich.config_values import CHECKS
-from lazyrich.exact.riccati import exact_solution
-from lazyrich.experiments.size import (
-    balanced_of_norm,
-    descend_until_learned,
-    imbalance,
-    task_cosine,
-    unbalanced_of_norms,
-)
-from lazyrich.initialisation import random_rotation
-from lazyrich.observables import balance
-from lazyrich.tasks import task_from_singular_values
+from figures import assert_nothing_is_clipped, changed, config, config_block, fixtures
+from lazyrich.linear.initialisation import random_rotation
+from lazyrich.linear.observables import balance
+from lazyrich.linear.riccati import exact_solution
+from lazyrich.linear.tasks import task_from_singular_values
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.size import balanced_of_norm, descend_until_learned, imbalance, task_cosine, unbalanced_of_norms
 
 matplotlib.use("Agg")
 FULL = config_block("figX4")
-QUICK = yaml.safe_load((ROOT / "config/quick.yaml").read_text(encoding="utf-8"))["figX4"]
-CONFIG = {
-    name: value | QUICK.get(name, {}) if isinstance(value, dict) else QUICK.get(name, value)
-    for name, value in FULL.items()
-}
+CONFIG = config("quick")["figX4"]
 
 results, data, figure = fixtures("figX4", CONFIG)
 
@@ -160,8 +149,8 @@ def test_explained_variance_adds_up(data):
     ],
 )
 def test_impossible_values_are_refused(path, value, said):
-    assert any(said in mistake for mistake in CHECKS["figX4"](changed(FULL, path, value)))
-    assert list(CHECKS["figX4"](FULL)) == []
+    assert any(said in mistake for mistake in mistakes_of("figX4", changed(FULL, path, value)))
+    assert list(mistakes_of("figX4", FULL)) == []
 
 
 def test_figure(figure):

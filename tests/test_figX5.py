@@ -3,20 +3,15 @@
 import matplotlib
 import numpy as np
 import pytest
-import yaml
 
-from figures import ROOT, assert_nothing_is_clipped, changed, config_block, fixtures
-from lazyrich import tables
-from lazyrich.config_values import CHECKS
-from lazyrich.initialisation import infeasible
+from figures import assert_nothing_is_clipped, changed, config, config_block, fixtures
+from lazyrich.linear.initialisation import infeasible
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.config_values import mistakes_of
 
 matplotlib.use("Agg")
 FULL = config_block("figX5")
-QUICK = yaml.safe_load((ROOT / "config/quick.yaml").read_text(encoding="utf-8"))["figX5"]
-CONFIG = {
-    name: value | QUICK.get(name, {}) if isinstance(value, dict) else QUICK.get(name, value)
-    for name, value in FULL.items()
-}
+CONFIG = config("quick")["figX5"]
 CONFIG["agreement"] = CONFIG["agreement"] | {"until": 2.0}
 
 results, data, figure = fixtures("figX5", CONFIG)
@@ -100,8 +95,8 @@ def test_the_loss_waits_at_its_plateau(data):
     ],
 )
 def test_impossible_values_are_refused(path, value, said):
-    assert any(said in mistake for mistake in CHECKS["figX5"](changed(FULL, path, value)))
-    assert list(CHECKS["figX5"](FULL)) == []
+    assert any(said in mistake for mistake in mistakes_of("figX5", changed(FULL, path, value)))
+    assert list(mistakes_of("figX5", FULL)) == []
 
 
 def test_figure(figure):

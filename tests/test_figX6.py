@@ -6,8 +6,8 @@ import pytest
 
 import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich import nonlinear
-from lazyrich.config_values import CHECKS
+from lazyrich.nonlinear import units as nonlinear
+from lazyrich.pipeline.config_values import mistakes_of
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -96,8 +96,8 @@ def test_a_descent_that_diverges_says_so():
     ],
 )
 def test_impossible_values_are_refused(change, said):
-    assert any(said in mistake for mistake in CHECKS["figX6"]({**CONFIG, **change}))
-    assert not list(CHECKS["figX6"](CONFIG))
+    assert any(said in mistake for mistake in mistakes_of("figX6", {**CONFIG, **change}))
+    assert not list(mistakes_of("figX6", CONFIG))
 
 
 def _numbers(data, name, quantity, source="simulation"):

@@ -9,9 +9,9 @@ from scipy.integrate import solve_ivp
 
 import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich.config_values import CHECKS
 from lazyrich.deep import network
 from lazyrich.deep.modes import fastest_rate, layer_squares
+from lazyrich.pipeline.config_values import mistakes_of
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -169,8 +169,8 @@ def test_a_descent_that_diverges_says_so():
     ],
 )
 def test_impossible_values_are_refused(change, said):
-    assert any(said in mistake for mistake in CHECKS["figX7"]({**CONFIG, **change}))
-    assert not list(CHECKS["figX7"](CONFIG))
+    assert any(said in mistake for mistake in mistakes_of("figX7", {**CONFIG, **change}))
+    assert not list(mistakes_of("figX7", CONFIG))
 
 
 def test_theory_descent_and_flow_agree(data):

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich import tables
-from lazyrich.config_values import CHECKS
-from lazyrich.experiments.figX8 import rates_of
-from lazyrich.layer_rates import common_rate
-from lazyrich.simulation import layer_rates
+from lazyrich.figures.figX8_layer_rates.compute import rates_of
+from lazyrich.linear import layer_rates_descent as layer_rates
+from lazyrich.linear.layer_rates import common_rate
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.config_values import mistakes_of
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -94,8 +94,8 @@ def test_a_descent_that_diverges_names_its_rates():
     ],
 )
 def test_impossible_values_are_refused(change, said):
-    assert any(said in mistake for mistake in CHECKS["figX8"]({**CONFIG, **change}))
-    assert not list(CHECKS["figX8"](CONFIG))
+    assert any(said in mistake for mistake in mistakes_of("figX8", {**CONFIG, **change}))
+    assert not list(mistakes_of("figX8", CONFIG))
 
 
 def test_tables_are_of_their_schema(results):

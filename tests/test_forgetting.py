@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import lazyrich as lr
-from lazyrich import observables
-from lazyrich.exact import forgetting as f
+from lazyrich.linear import forgetting as f
+from lazyrich.linear import observables
 
 
 def _problem(seed, n_in=4, n_hidden=4, n_out=4, lam=1.0, n_tasks=3):

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
-from lazyrich import tables
-from lazyrich.experiments import students
-from lazyrich.records import Data
+from lazyrich.figures.grq1_relu_students import students
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 BLOCK = config_block("grq1")

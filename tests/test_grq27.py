@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn, folder_of
-from lazyrich import config_values, tables
 from lazyrich.neuron import surface
-from lazyrich.plotting import style
-from lazyrich.records import Data
+from lazyrich.pipeline import config_values, tables
+from lazyrich.pipeline.drawing import style
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -158,8 +158,8 @@ def test_a_time_too_short_to_align_is_said_so(tmp_path):
     ],
 )
 def test_values_that_contradict_each_other(name, change, said):
-    assert list(config_values.CHECKS[name](CONFIG[name])) == []
-    assert re.search(said, next(config_values.CHECKS[name](CONFIG[name] | change)))
+    assert list(config_values.mistakes_of(name, CONFIG[name])) == []
+    assert re.search(said, next(config_values.mistakes_of(name, CONFIG[name] | change)))
 
 
 def test_grq2_has_three_panels_of_one_view(drawings):

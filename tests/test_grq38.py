@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn, folder_of
-from lazyrich import tables
-from lazyrich.records import Data
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 CONFIG = {

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
-from lazyrich import config_values, tables
-from lazyrich.records import Data
-from lazyrich.relu import network, partition
+from lazyrich.nonlinear.relu import network, partition
+from lazyrich.pipeline import config_values, tables
+from lazyrich.pipeline.records import Data
 
 CONFIG = {
     **config_block("grq5"),
@@ -53,9 +53,8 @@ def test_tables_are_of_their_schema_and_the_same_again(results, tmp_path):
     ],
 )
 def test_impossible_values_are_refused(key, value, said):
-    check = config_values.CHECKS["grq5"]
-    assert list(check(CONFIG)) == []
-    assert [said in mistake for mistake in check({**CONFIG, key: value})] == [True]
+    assert list(config_values.mistakes_of("grq5", CONFIG)) == []
+    assert [said in mistake for mistake in config_values.mistakes_of("grq5", {**CONFIG, key: value})] == [True]
 
 
 def test_start(data):

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from figures import STAGES, assert_nothing_is_clipped, config_block, drawn, folder_of
-from lazyrich import tables
-from lazyrich.config_values import CHECKS
-from lazyrich.experiments import classifiers
-from lazyrich.records import Data
+from lazyrich.pipeline import classifiers, tables
+from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 BLOCKS = {name: config_block(name) for name in ("grq6a", "grq6b")}
@@ -188,7 +187,7 @@ class TestGrq6b:
 )
 def test_impossible_values_are_refused(name, change, said):
     block = dict(BLOCKS[name])
-    assert list(CHECKS[name](block)) == []
+    assert list(mistakes_of(name, block)) == []
     for key, value in change.items():
         block[key] = {**block[key], **value} if isinstance(value, dict) else value
-    assert any(said in sentence for sentence in CHECKS[name](block))
+    assert any(said in sentence for sentence in mistakes_of(name, block))

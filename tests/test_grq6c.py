@@ -8,9 +8,9 @@ import pytest
 
 from figures import STAGES, assert_mistakes, assert_nothing_is_clipped, compute, config_block, fixtures
 from lazyrich import __main__ as command
-from lazyrich import tables
-from lazyrich.applied import network
-from lazyrich.applied.training import descend
+from lazyrich.nonlinear.classifiers import network
+from lazyrich.nonlinear.classifiers.training import descend
+from lazyrich.pipeline import tables
 
 matplotlib.use("Agg")
 CONFIG = {

@@ -8,9 +8,9 @@ import pytest
 
 from figures import STAGES, assert_mistakes, assert_nothing_is_clipped, compute, config_block, fixtures
 from lazyrich import __main__ as command
-from lazyrich import tables
-from lazyrich.experiments import grq6d
-from lazyrich.records import Data
+from lazyrich.figures.grq6d_modular_addition import compute as grq6d
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data
 
 matplotlib.use("Agg")
 CONFIG = {

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich import tables
+from lazyrich.pipeline import tables
 
 matplotlib.use("Agg")
 CONFIG = {

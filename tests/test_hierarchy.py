@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from lazyrich.applied import hierarchy
+from lazyrich.data import hierarchy
 
 SMALL = {"n_classes": 3, "n_symbols": 4, "synonyms": 2, "branching": 2, "levels": 3}
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import lazyrich as lr
 from cases import EPS
-from lazyrich.initialisation import infeasible, layer_variances
+from lazyrich.linear.initialisation import infeasible, layer_variances
 
 LAMS = st.sampled_from([0.0, 1e-12, -1e-6, 1e-3, 1.0, -2.0, 100.0, -1e3])
 WIDTHS = st.integers(1, 6)

@@ -11,15 +11,14 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from snakemake.utils import update_config
 
 import figures
-from lazyrich import tables
-from lazyrich.ledger import __main__ as ledger
-from lazyrich.ledger import agreement, claims, drift, machine, power, report
-from lazyrich.ledger.dictionary import Dictionary, DictionaryError
-from lazyrich.ledger.selection import Results
-from lazyrich.tables import TableError
+from lazyrich.pipeline import folders, tables
+from lazyrich.pipeline.ledger import __main__ as ledger
+from lazyrich.pipeline.ledger import agreement, claims, drift, machine, power, report
+from lazyrich.pipeline.ledger.dictionary import Dictionary, DictionaryError
+from lazyrich.pipeline.ledger.selection import Results
+from lazyrich.pipeline.tables import TableError
 
 LEDGER = figures.ROOT / "workflow/ledger"
 
@@ -28,17 +27,10 @@ def read(name):
     return yaml.safe_load((LEDGER / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
-CLAIMS = read("claims")
+CLAIMS = ledger._claims(list(folders.figures()))
 
 
-def config(preset=None):
-    merged = yaml.safe_load((figures.ROOT / "config.yaml").read_text(encoding="utf-8"))
-    if preset:
-        update_config(merged, yaml.safe_load((figures.ROOT / preset).read_text(encoding="utf-8")))
-    return merged
-
-
-NAMES = [name for name in config() if name.startswith(("fig", "grq"))]
+NAMES = list(folders.figures())
 
 
 class Changed(Results):
@@ -82,7 +74,7 @@ CHANGES = {
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
     """The tables of the quick configuration for the figures whose claims are asked of it."""
-    folder, settings = tmp_path_factory.mktemp("quick"), config("config/quick.yaml")
+    folder, settings = tmp_path_factory.mktemp("quick"), figures.config("quick")
     for name in NAMES:
         figures.compute(name, folder / name, settings[name], seed=settings["seed"])
     return folder
@@ -156,8 +148,8 @@ class TestStatements:
         assert {name for row in errata for name in row["claims"]} <= known
 
     def test_every_figure_beyond_the_paper_answers_a_question(self):
-        questions = yaml.safe_load((figures.ROOT / "workflow/report/questions.yaml").read_text(encoding="utf-8"))
-        assert {name for name in NAMES if name.startswith(("figE", "figX"))} == set(questions)
+        asked = {name for name, figure in folders.figures().items() if figure.question}
+        assert {name for name in NAMES if name.startswith(("figE", "figX"))} == asked
 
     @pytest.mark.parametrize(
         ("change", "said"),
@@ -213,7 +205,7 @@ RUN = {
 @pytest.fixture
 def small(tmp_path):
     """The tables of a figure with three numbers and a matrix."""
-    from lazyrich.records import Records
+    from lazyrich.pipeline.records import Records
 
     folder, origin = tmp_path / "results/fig0", tables.provenance("fig0", "task", {}, 1)
     task, theory, simulation = Records(), Records(), Records()
@@ -282,10 +274,15 @@ ENTRIES = {
 
 
 @pytest.fixture(autouse=True)
-def dictionary_of_fig0(monkeypatch):
-    """fig0 has no file of its own."""
-    of = Dictionary.of
-    monkeypatch.setattr(Dictionary, "of", lambda name: Dictionary(name, ENTRIES) if name == "fig0" else of(name))
+def fig0(monkeypatch, tmp_path):
+    """The folder of a figure whose tables `small` makes, beside those of the others."""
+    folder, others = tmp_path / "fig0_for_tests", folders.figures()
+    folder.mkdir()
+    (folder / "tables.yaml").write_text(yaml.safe_dump(ENTRIES))
+    (folder / "claims.yaml").write_text("[]")
+    made = folders.Figure("fig0", folder, "Test", "")
+    monkeypatch.setattr(folders, "figures", lambda: {**others, "fig0": made})
+    return folder
 
 
 class TestDrift:
@@ -464,14 +461,14 @@ class TestDictionary:
             _ = found["b"]
         with pytest.raises(DictionaryError, match=r"'cd' fits c\* and \*d"):
             _ = found["cd"]
-        assert found.unused() == [f"fig0.yaml, {name}: no such value is recorded" for name in ("*d", "c*")]
+        assert found.unused() == [f"tables.yaml of fig0, {name}: no such value is recorded" for name in ("*d", "c*")]
 
     def test_an_exception_that_another_one_shadows_is_named(self):
         but = [{"source": "*", "floor": 1e-9, "why": "a"}, {"source": "flow", "floor": 1e-8, "why": "b"}]
         found = Dictionary("fig0", {"x": {"what": "x", "scale": 1, "but": but}})
         found["x"].limits("flow", "p", np.zeros(1))
         (said,) = found.unused()
-        assert "fig0.yaml, x, but: fits no number, or another one fits first" in said
+        assert "tables.yaml of fig0, x, but: fits no number, or another one fits first" in said
         assert "1e-08" in said
 
     @pytest.mark.parametrize(
@@ -492,7 +489,7 @@ class TestDictionary:
         ],
     )
     def test_an_entry_that_is_not_whole_is_refused(self, said, match):
-        with pytest.raises(DictionaryError, match=rf"fig0.yaml, x.*{match}"):
+        with pytest.raises(DictionaryError, match=rf"tables.yaml of fig0, x.*{match}"):
             Dictionary("fig0", {"x": said})
 
     @pytest.mark.parametrize("name", NAMES)
@@ -504,7 +501,7 @@ class TestDictionary:
         assert dictionary._own <= dictionary._used
 
     def test_a_figure_without_a_dictionary(self):
-        with pytest.raises(DictionaryError, match=r"fig99\.yaml cannot be read"):
+        with pytest.raises(ValueError, match=r"there is no figure 'fig99'; there are fig1, fig2"):
             Dictionary.of("fig99")
 
 
@@ -587,10 +584,9 @@ class TestBadFiles:
         return str(stopped.value)
 
     @pytest.mark.parametrize("text", ["", "- 3\n", "a: [\n", "a: 1\n", None])
-    @pytest.mark.parametrize(("command", "name"), [("write", "claims"), ("write", "agreement")])
-    def test_ledger(self, given, tmp_path, command, name, text):
-        path = tmp_path / f"ledger/{name}.yaml"
-        (tmp_path / "ledger/claims.yaml").write_text(yaml.safe_dump([]))
+    @pytest.mark.parametrize(("command", "name"), [("write", "claims"), ("write", "agreement"), ("check", "tables")])
+    def test_ledger(self, given, fig0, tmp_path, command, name, text):
+        path = (fig0 if name in ("claims", "tables") else tmp_path / "ledger") / f"{name}.yaml"
         path.unlink()
         if text is not None:
             path.write_text(text)
@@ -663,12 +659,14 @@ class TestReport:
         assert "lambdas" not in [key for key, *_ in chosen["fig2"]]  # [paper]
         assert any(key == "noise.std" for key, *_ in chosen["fig4"])
 
-    @pytest.mark.parametrize("path", sorted((figures.ROOT / "workflow/report").glob("[fg]*.rst")), ids=lambda p: p.stem)
+    @pytest.mark.parametrize(
+        "path", [f.folder / "caption.rst" for f in folders.figures().values()], ids=lambda p: p.parent.name
+    )
     def test_captions_become_html(self, path):
         html = report.caption(path)
         assert "<strong>" in html
         assert "system-message" not in html
 
     def test_each_panel_of_a_caption_has_a_line_of_its_own(self):
-        html = report.caption(figures.ROOT / "workflow/report/figD2.rst")
+        html = report.caption(folders.figures()["figD2"].folder / "caption.rst")
         assert [letter for letter in "ABCDEF" if f"<br><b>{letter}</b>" in html] == list("ABCDEF")

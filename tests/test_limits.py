@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
 import lazyrich as lr
-from lazyrich.exact import limits
+from lazyrich.linear import limits
 
 
 def matched(lam, sigma_yx, n_hidden, rng):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lazyrich as lr
-from lazyrich.exact import reference
+from lazyrich.linear import reference
 
 LAMS = st.sampled_from([0.0, 1e-12, -1e-12, 1e-6, 1e-2, 0.5, -2.0, 10.0, 300.0, -1e3])
 TARGETS = st.one_of(st.sampled_from([0.0, 1.0, -1.0, 1e-3, 30.0]), st.floats(-5, 5, allow_subnormal=False))

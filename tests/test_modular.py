@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lazyrich.applied import modular, optimisers
+from lazyrich.nonlinear.classifiers import modular, optimisers
 
 P, D, H = 5, 3, 4
 TAUS = np.array([0.5, 2.0])

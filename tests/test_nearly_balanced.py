@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import lazyrich as lr
-from lazyrich.exact import nearly_balanced as nb
-from lazyrich.initialisation import gaussian_weights, random_rotation
-from lazyrich.observables import balance
-from lazyrich.simulation.flows import gradient_flows
+from lazyrich.linear import nearly_balanced as nb
+from lazyrich.linear.flows import gradient_flows
+from lazyrich.linear.initialisation import gaussian_weights, random_rotation
+from lazyrich.linear.observables import balance
 
 SHAPES = [(5, 3, 4), (3, 3, 3), (2, 4, 6), (6, 4, 2), (8, 3, 3), (3, 7, 3)]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lazyrich as lr
-from lazyrich import observables
+from lazyrich.linear import observables
 
 
 def draw(seed=0, n_in=3, n_hidden=2, n_out=4):

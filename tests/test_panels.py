@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import lazyrich as lr
 from cases import EPS, LAMS, problems, tolerance
-from lazyrich.exact import modes, panels, riccati
+from lazyrich.linear import modes, panels, riccati
 
 CASES = json.loads((Path(__file__).parent / "data/exact_qqt.json").read_text())
 CASES = CASES["cases"] if isinstance(CASES, dict) else CASES

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lazyrich as lr
-from lazyrich.exact import modes
-from lazyrich.exact.passage import time_to_loss
+from lazyrich.linear import modes
+from lazyrich.linear.passage import time_to_loss
 
 
 @settings(max_examples=40)

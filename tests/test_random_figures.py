@@ -5,8 +5,8 @@ import pytest
 
 from cases import EPS
 from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn, folder_of
-from lazyrich import tables
-from lazyrich.records import Data
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data
 
 SMALL = {
     "fig1": {

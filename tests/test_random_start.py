@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import lazyrich as lr
-from lazyrich.exact.random_start import Balancedness, expected, measured, relative_distance, standard_deviation
-from lazyrich.initialisation import layer_variances
+from lazyrich.linear.initialisation import layer_variances
+from lazyrich.linear.random_start import Balancedness, expected, measured, relative_distance, standard_deviation
 
 SHAPES = [(1, 2, 1), (2, 2, 1), (1, 2, 2), (1, 3, 1)]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cases import EPS
-from lazyrich.relu import alignment, network, scale
-from lazyrich.relu.descent import descend
+from lazyrich.nonlinear.relu import alignment, network, scale
+from lazyrich.nonlinear.relu.descent import descend
 
 W = np.array([[1, 0.1], [0.6, -0.8], [-0.5, 1]])
 A = np.array([2, -1, 0.5])

@@ -62,7 +62,11 @@ def test_links_and_paths_in_the_docs_exist(file):
         assert (ROOT / target).exists(), target
 
 
-@pytest.mark.parametrize("caption", sorted((ROOT / "workflow/report").glob("*.rst")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "caption",
+    [*(ROOT / "workflow/report").glob("*.rst"), *sorted((ROOT / "src").rglob("caption.rst"))],
+    ids=lambda path: path.parent.name,
+)
 def test_captions_are_valid_restructured_text(caption):
     """An unescaped |λ| would be a substitution, and an error in the middle of the report."""
     said = io.StringIO()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import lazyrich as lr
 from cases import EPS, problems, tolerance
-from lazyrich.exact import reference, riccati
+from lazyrich.linear import reference, riccati
 
 CASES = json.loads((Path(__file__).parent / "data/exact_qqt.json").read_text())
 CASES = CASES["cases"] if isinstance(CASES, dict) else CASES

@@ -2,16 +2,17 @@
 
 import numpy as np
 import pytest
-import yaml
 
 import figures
 import lazyrich as lr
 from cases import EPS
-from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, config_block, drawn
-from lazyrich import observables, tables
-from lazyrich.experiments import figA2, figE2
-from lazyrich.records import Data
-from lazyrich.simulation.flow import gradient_flow
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, config, config_block, drawn
+from lazyrich.figures.figA2_scale_maps import compute as figA2
+from lazyrich.figures.figE2_parity_saddle import compute as figE2
+from lazyrich.linear import observables
+from lazyrich.linear.flow import gradient_flow
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data
 
 NAMES = ("figA2", "figE2")
 
@@ -27,17 +28,15 @@ def merged(base, overlay):
 
 
 def block(name, overlay):
-    """The block of config.yaml below that of a file in the repository, or below a dictionary."""
-    if isinstance(overlay, str):
-        overlay = yaml.safe_load((ROOT / overlay).read_text(encoding="utf-8"))[name]
-    return merged(config_block(name), overlay)
+    """The block of config.yaml under a preset, or below a dictionary."""
+    return config(overlay)[name] if isinstance(overlay, str) else merged(config_block(name), overlay)
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
     for name in NAMES:
-        compute(name, folder / name, block(name, "tests/tiny.yaml"))
+        compute(name, folder / name, block(name, "tiny"))
     return folder
 
 
@@ -46,7 +45,7 @@ def quick(tmp_path_factory):
     """The tables of the quick preset: few draws, the full problem."""
     folder = tmp_path_factory.mktemp("quick")
     for name in NAMES:
-        compute(name, folder / name, block(name, "config/quick.yaml"))
+        compute(name, folder / name, block(name, "quick"))
     return {name: Data.read(folder / name, STAGES) for name in NAMES}
 
 
@@ -57,7 +56,7 @@ def test_tables_are_of_their_schema_and_deterministic(tiny, name, tmp_path):
         records = tables.read(tiny / name / f"{stage}.parquet", "records")
         assert set(records["source"].to_pylist()) == {stage}
         assert set(records["run_id"].to_pylist()) <= set(runs["run_id"].to_pylist())
-    compute(name, tmp_path, block(name, "tests/tiny.yaml"))
+    compute(name, tmp_path, block(name, "tiny"))
     assert_same_bytes(tmp_path, tiny / name)
 
 
@@ -167,7 +166,7 @@ def test_time_to_pass_interpolates_and_says_when_there_is_none():
 )
 def test_fig_e2_refuses_what_it_cannot_measure(tmp_path, change, message):
     with pytest.raises(SystemExit, match=message):
-        compute("figE2", tmp_path, {**block("figE2", "tests/tiny.yaml"), **change})
+        compute("figE2", tmp_path, {**block("figE2", "tiny"), **change})
 
 
 # figA2
@@ -224,7 +223,7 @@ def test_map_is_what_an_integrator_finds(tiny):
 
 def test_means_and_functions_of_the_map(tiny):
     data = Data.read(tiny / "figA2", STAGES)
-    config = block("figA2", "tests/tiny.yaml")
+    config = block("figA2", "tiny")
     grid = figA2.scales(config, "map")
     assert grid[[0, -1]] == pytest.approx([1e-3, 30])
     by_draw = {}
@@ -264,7 +263,7 @@ def test_half_width_interpolates_and_keeps_to_the_grid():
 
 
 def test_a_descent_that_does_not_converge_is_an_error(tmp_path):
-    config = block("figA2", "tests/tiny.yaml") | {"n_steps": 10, "most_steps": 40}
+    config = block("figA2", "tiny") | {"n_steps": 10, "most_steps": 40}
     with pytest.raises(SystemExit, match=r"\d+ descents have not converged after 40 steps"):
         compute("figA2", tmp_path, config)
     assert not (tmp_path / "simulation.parquet").exists()

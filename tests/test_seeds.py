@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from lazyrich.seeds import Seeds
+from lazyrich.pipeline.seeds import Seeds
 
 SOURCE = Path(__file__).parents[1] / "src"
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lazyrich as lr
-from lazyrich.initialisation import infeasible
+from lazyrich.linear.initialisation import infeasible
 
 
 def _problem(seed, lam, n_in, n_hidden, n_out, n_tasks=3, scale=0.5):

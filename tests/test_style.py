@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from lazyrich.plotting import style
+from lazyrich.pipeline.drawing import style
 
 
 def panels(nudge=0.0):

@@ -7,8 +7,8 @@ import pytest
 
 from figures import ROOT, compute, config_block
 from lazyrich import __main__ as command
-from lazyrich import sweep, tables
-from lazyrich.records import PACKED_FROM, Records
+from lazyrich.pipeline import sweep, tables
+from lazyrich.pipeline.records import PACKED_FROM, Records
 
 SMALL = {
     "fig5": {

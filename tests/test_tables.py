@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import lazyrich as lr
-from lazyrich import tables
-from lazyrich.records import Data, Records
+from lazyrich.pipeline import tables
+from lazyrich.pipeline.records import Data, Records
 
 ORIGIN = tables.provenance("fig2", "theory", {"a": 1}, 7)
 RUN = {

@@ -5,9 +5,9 @@ import pytest
 
 import lazyrich as lr
 from cases import EPS
-from lazyrich.exact import limits, transfer
-from lazyrich.simulation.readout import train_readout
-from lazyrich.tasks import semantic_hierarchy
+from lazyrich.linear import limits, transfer
+from lazyrich.linear.readout import train_readout
+from lazyrich.linear.tasks import semantic_hierarchy
 
 
 def hierarchy_similarity(lam, depth=3):

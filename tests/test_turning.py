@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from lazyrich.exact.riccati import exact_solution
-from lazyrich.exact.turning import expected_turn, kernel_turn, loss_plateau
-from lazyrich.initialisation import weights_with_singular_values
-from lazyrich.tasks import task_from_singular_values
+from lazyrich.linear.initialisation import weights_with_singular_values
+from lazyrich.linear.riccati import exact_solution
+from lazyrich.linear.tasks import task_from_singular_values
+from lazyrich.linear.turning import expected_turn, kernel_turn, loss_plateau
 
 SHAPES = [(n_in, n_hidden, n_out) for n_in, n_out in ((5, 3), (4, 4), (3, 5)) for n_hidden in range(1, 6)]
 

@@ -27,7 +27,8 @@ from copies import (
     stalled_at,
     wait_for,
 )
-from lazyrich import dependencies, tables
+from lazyrich.pipeline import dependencies, tables
+from lazyrich.pipeline.folders import figures
 
 pytestmark = pytest.mark.snakemake
 
@@ -81,7 +82,7 @@ def touch_everything(tree):
 
 DRAWINGS = dict.fromkeys(FIGURES, 1), set(FIGURES)
 # test_dependencies compares the closures with what is really imported
-INTEGRATED = [f for f in FIGURES if "lazyrich.simulation.flow" in dependencies.modules(f"lazyrich.experiments.{f}")]
+INTEGRATED = [f for f in FIGURES if "lazyrich.linear.flow" in dependencies.modules(figures()[f].module("compute"))]
 EDITS = {
     "touch of every source file": (touch_everything, ({}, set())),
     "comment in config.yaml": (
@@ -92,17 +93,17 @@ EDITS = {
         lambda tree: edit(tree / "config.yaml", "transition_until: 16", "transition_until: 15"),
         chain("fig3"),
     ),
-    "the integrator": (lambda tree: append(tree / "src/lazyrich/simulation/flow.py"), chain(*INTEGRATED)),
-    "one experiment": (lambda tree: append(tree / "src/lazyrich/experiments/figE1.py"), chain("figE1")),
+    "the integrator": (lambda tree: append(tree / "src/lazyrich/linear/flow.py"), chain(*INTEGRATED)),
+    "one experiment": (lambda tree: append(tree / "src/lazyrich/figures/figE1_exactness/compute.py"), chain("figE1")),
     "one drawing": (
-        lambda tree: append(tree / "src/lazyrich/plotting/fig3.py"),
+        lambda tree: append(tree / "src/lazyrich/figures/fig3_sigmoid_to_exponential/draw.py"),
         ({"fig3": 1}, {"fig3"}),
     ),
     "a colour of the style": (
-        lambda tree: edit(tree / "src/lazyrich/plotting/style.py", "#6E6E6E", "#6E6E6F"),
+        lambda tree: edit(tree / "src/lazyrich/pipeline/drawing/style.py", "#6E6E6E", "#6E6E6F"),
         DRAWINGS,
     ),
-    "the style sheet": (lambda tree: append(tree / "src/lazyrich/plotting/lazyrich.mplstyle"), DRAWINGS),
+    "the style sheet": (lambda tree: append(tree / "src/lazyrich/pipeline/drawing/lazyrich.mplstyle"), DRAWINGS),
 }
 
 
@@ -147,7 +148,7 @@ def test_a_folder_with_a_space_and_an_accent(finished, bare, tmp_path):
 
 def test_another_working_directory_and_the_source_that_jobs_run(bare, tmp_path):
     """Outputs land in --directory, nothing beside the Snakefile, and jobs import the source beside it."""
-    append(bare / "src/lazyrich/plotting/fig3.py", "print('drawn by', __file__)")
+    append(bare / "src/lazyrich/figures/fig3_sigmoid_to_exponential/draw.py", "print('drawn by', __file__)")
     elsewhere, here = tmp_path / "elsewhere", tmp_path / "here"
     here.mkdir()
     build(
@@ -159,7 +160,7 @@ def test_another_working_directory_and_the_source_that_jobs_run(bare, tmp_path):
     assert not list(here.iterdir())
     assert not {"results", "figures", "logs"} & {path.name for path in bare.iterdir()}
     log = (elsewhere / "logs/fig3/figure.log").read_text(encoding="utf-8")
-    assert f"drawn by {bare.resolve() / 'src/lazyrich/plotting/fig3.py'}" in log
+    assert f"drawn by {bare.resolve() / 'src/lazyrich/figures/fig3_sigmoid_to_exponential/draw.py'}" in log
 
 
 @pytest.mark.parametrize(

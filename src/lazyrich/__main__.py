@@ -1,7 +1,7 @@
 """`python -m lazyrich STAGE NAME …`: what every rule of the workflow calls.
 
-STAGE is task, theory, simulation or figure; NAME is a module of lazyrich.experiments (and, for figure, of
-lazyrich.plotting). A stage reads the Parquet tables before it in --results and writes its own there.
+STAGE is task, theory, simulation or figure; NAME is a figure, which has a folder in lazyrich.figures. A stage reads the
+Parquet tables before it in --results and writes its own there.
 """
 
 import argparse
@@ -13,17 +13,13 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-# before anything imports numpy: the number of BLAS threads changes the last bits of a result
-for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "GOTO", "VECLIB"):
-    os.environ[f"{_name}_NUM_THREADS"] = "1"
-
-STAGES = ("task", "theory", "simulation")
+from .pipeline.folders import STAGES, figure
 
 
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m lazyrich", description=__doc__.splitlines()[0])
     parser.add_argument("stage", choices=[*STAGES, "figure"])
-    parser.add_argument("name", help="an experiment: a module of lazyrich.experiments")
+    parser.add_argument("name", help="a figure, such as fig5")
     parser.add_argument("--results", type=Path, required=True, help="folder of the experiment's tables")
     parser.add_argument("--config", help="the experiment's block of config.yaml, as JSON (not for figure)")
     parser.add_argument("--seed", type=int, help="root seed (not for figure)")
@@ -36,11 +32,11 @@ def _parser():
 
 def compute(stage, name, results, config, seed, part=None, parts=None):
     """Run one stage of one experiment, or one part of it: read the tables before it, write its own."""
-    from . import sweep, tables
-    from .records import Data
-    from .seeds import Seeds
+    from .pipeline import sweep, tables
+    from .pipeline.records import Data
+    from .pipeline.seeds import Seeds
 
-    experiment = import_module(f"lazyrich.experiments.{name}")
+    experiment = import_module(figure(name).module("compute"))
     origin = tables.provenance(name, stage, config, seed)
     if stage == "task":
         runs, records = experiment.task(config, Seeds(seed, name))
@@ -60,15 +56,15 @@ def compute(stage, name, results, config, seed, part=None, parts=None):
 
 def draw(name, results, files):
     """Draw one figure from its tables."""
-    from .records import Data
+    from .pipeline.records import Data
 
     # not by an import statement: the style is no dependency of the stages that compute
-    style = import_module("lazyrich.plotting.style")
-    module = import_module(f"lazyrich.plotting.{name}")
+    style = import_module("lazyrich.pipeline.drawing.style")
+    module = import_module(figure(name).module("draw"))
     style.use()
-    figure = module.draw(Data.read(results, STAGES))
+    drawn = module.draw(Data.read(results, STAGES))
     for file in files:
-        style.save(figure, file)
+        style.save(drawn, file)
 
 
 class WithoutPandas:
@@ -95,6 +91,9 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
+    # before anything imports numpy: the number of BLAS threads changes the last bits of a result
+    for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "GOTO", "VECLIB"):
+        os.environ[f"{_name}_NUM_THREADS"] = "1"
     sys.meta_path.insert(0, WithoutPandas)
     if "figure" in sys.argv[1:2]:
         gc.disable()  # what a drawing leaves behind is little, and looking for it takes a tenth of the time

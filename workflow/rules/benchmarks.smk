@@ -12,7 +12,9 @@ rule benchmarks:
             )
         ],
         code=code_of(
-            "lazyrich.exact.riccati", "lazyrich.simulation.descent", "lazyrich.records"
+            "lazyrich.linear.riccati",
+            "lazyrich.linear.descent",
+            "lazyrich.pipeline.records",
         ),
     output:
         "<results>/benchmarks.parquet",
@@ -37,18 +39,18 @@ rule benchmarks:
 rule figP1:
     input:
         table="<results>/benchmarks.parquet",
-        code=code_of("lazyrich.plotting.figP1"),
+        code=code_of("lazyrich.figures.figP1_speed.draw"),
     output:
         "<figures>/figP1.png",
         report(
             "<figures>/figP1.svg",
-            caption="../report/figP1.rst",
+            caption="../../src/lazyrich/figures/figP1_speed/caption.rst",
             category="Speed",
             labels={"figure": "figP1", "format": "svg"},
         ),
         report(
             "<figures>/figP1.pdf",
-            caption="../report/figP1.rst",
+            caption="../../src/lazyrich/figures/figP1_speed/caption.rst",
             category="Speed",
             labels={"figure": "figP1", "format": "pdf"},
         ),
@@ -63,4 +65,4 @@ rule figP1:
     message:
         "figP1: drawing"
     shell:
-        "python -m lazyrich.plotting.figP1 {input.table:q} {output:q} > {log:q} 2>&1"
+        "python -m lazyrich.figures.figP1_speed.draw {input.table:q} {output:q} > {log:q} 2>&1"

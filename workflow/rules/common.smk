@@ -4,71 +4,19 @@ import os
 
 import yaml
 
-from lazyrich import dependencies
-from lazyrich.relu import cost
+from lazyrich.nonlinear.relu import cost
+from lazyrich.pipeline import dependencies
+from lazyrich.pipeline.config_values import of_figure
+from lazyrich.pipeline.folders import figures
 
-# figure -> part of the paper; its experiment, drawing, config block and caption have the same name
-FIGURES = {
-    "fig1": "Main text",
-    "fig2": "Main text",
-    "fig3": "Main text",
-    "fig4": "Main text",
-    "fig5": "Main text",
-    "figA1": "Appendix",
-    "figA2": "Appendix",
-    "figC1": "Appendix",
-    "figC2": "Appendix",
-    "figD1": "Appendix",
-    "figD2": "Appendix",
-    "figD3": "Appendix",
-    "figD4": "Appendix",
-    "figE1": "Beyond the paper",
-    "figE2": "Beyond the paper",
-    "figX1": "Beyond the paper",
-    "figX2": "Beyond the paper",
-    "figX3": "Beyond the paper",
-    "figX4": "Beyond the paper",
-    "figX5": "Beyond the paper",
-    "figX6": "Beyond the paper",
-    "figX7": "Beyond the paper",
-    "figX8": "Beyond the paper",
-    "grq1": "Get rich quick",
-    "grq2": "Get rich quick",
-    "grq3": "Get rich quick",
-    "grq4": "Get rich quick",
-    "grq5": "Get rich quick",
-    "grq6a": "Get rich quick",
-    "grq6b": "Get rich quick",
-    "grq6c": "Get rich quick",
-    "grq6d": "Get rich quick",
-    "grq7": "Get rich quick",
-    "grq8": "Get rich quick",
-    "grqS1": "Get rich quick",
-}
-# experiments whose runs do not need each other -> how many runs there are; a training of some seconds counts as many
-SWEEPS = {
-    "fig5": lambda c: len(c["shapes"]) * len(c["lambdas"]) * c["n_draws"],
-    "figA2": lambda c: (2 * c["lambdas"]["map"] + 1) * c["n_draws"],
-    "grq1": lambda c: c["sweep"]["n_tau"]
-    * c["sweep"]["n_delta"]
-    * c["sweep"]["n_draws"],
-    "figE1": lambda c: c["n_draws"]
-    * (
-        len(c["order"]["sizes"]) * len(c["order"]["lambdas"])
-        + len(c["scale"]["lambdas"])
-    ),
-    "figE2": lambda c: c["n_draws"],
-    "grq6c": lambda c: 100 * len(c["n_examples"]) * len(c["alphas"]) * c["n_draws"],
-    "grq6d": lambda c: 150 * len(c["taus"]) * len(c["alphas"]) * c["n_draws"],
-}
-# and the stages of them that are one sum over all runs, or too short to be split
-IN_ONE = {("grq1", "theory"), ("grq6c", "theory"), ("grq6d", "theory")}
+# name -> folder, part of the papers and question: each folder of lazyrich.figures is a figure
+FIGURES = figures()
 SUFFIXES = ["pdf", "svg", "png"]
 TABLES = ["runs", "task", "theory", "simulation"]
 
 try:
     config = checks.check(
-        config,
+        checks.with_preset(config, CONFIG),
         yaml.load(
             (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(
                 encoding="utf-8"
@@ -95,17 +43,22 @@ def code_of(*modules):
     ]
 
 
-def drawing(figure, part, suffix):
+def drawing(figure, suffix):
     """The file of a figure in one format; vector formats are in Snakemake's report."""
     path = f"<figures>/{figure}.{suffix}"
     if suffix == "png":
         return path
     labels = {"figure": figure, "format": suffix}
-    return report(path, caption=f"../report/{figure}.rst", category=part, labels=labels)
+    return report(
+        path,
+        caption=str(FIGURES[figure].folder / "caption.rst"),
+        category=FIGURES[figure].part,
+        labels=labels,
+    )
 
 
 def experiment_code(wildcards):
-    return code_of(f"lazyrich.experiments.{wildcards.experiment}")
+    return code_of(FIGURES[wildcards.experiment].module("compute"))
 
 
 def experiment_config(wildcards):
@@ -119,12 +72,13 @@ def tables_before(wildcards):
 
 def n_runs(experiment):
     """Runs of a sweep; 0 for the other experiments."""
-    return SWEEPS[experiment](config[experiment]) if experiment in SWEEPS else 0
+    count = of_figure(experiment, "n_runs")
+    return count(config[experiment]) if count else 0
 
 
 def n_parts(experiment, stage):
     """Jobs that compute a stage of an experiment."""
-    split = (experiment, stage) not in IN_ONE
+    split = stage not in of_figure(experiment, "IN_ONE", ())
     return max(1, -(-n_runs(experiment) // config["runs_per_job"])) if split else 1
 
 

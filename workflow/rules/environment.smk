@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import MaxJobsPerTimespan
 
@@ -23,7 +24,7 @@ MaxJobsPerTimespan.__bool__ = lambda limit: False
 # a λ that the locale cannot print is printed as \u03bb
 os.environ.setdefault("PYTHONIOENCODING", ":backslashreplace")
 
-from lazyrich import config as checks
+from lazyrich.pipeline import config as checks
 
 
 def refusal(error):
@@ -34,6 +35,9 @@ def refusal(error):
 
 
 try:
-    checks.check_syntax((REPOSITORY / "config.yaml").read_bytes())
+    text = (REPOSITORY / "config.yaml").read_bytes()
+    checks.check_syntax(text)
 except checks.ConfigError as error:
     raise refusal(error) from None
+# config.yaml alone; `config` has what was set over it too
+CONFIG = yaml.load(text, Loader=checks.LOADER)

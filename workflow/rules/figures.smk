@@ -1,14 +1,14 @@
 # one rule a figure, named after it: `snakemake --cores 2 fig3`
-for figure, part in FIGURES.items():
+for figure in FIGURES:
 
     rule:
         name:
             f"{figure}"
         input:
             tables=[f"<results>/{figure}/{table}.parquet" for table in TABLES],
-            code=code_of(f"lazyrich.plotting.{figure}"),
+            code=code_of(FIGURES[figure].module("draw")),
         output:
-            [drawing(figure, part, suffix) for suffix in config["formats"]],
+            [drawing(figure, suffix) for suffix in config["formats"]],
         log:
             f"<logs>/{figure}/figure.log",
         benchmark:

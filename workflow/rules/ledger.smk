@@ -1,13 +1,16 @@
 # What the tables prove: the ledger of claims, agreement, drift; `snakemake --cores 2 claims` and `… check`.
-LEDGER = [f"workflow/ledger/{name}.yaml" for name in ("claims", "agreement")]
+STATEMENTS = [
+    os.path.relpath(REPOSITORY / "workflow/ledger/agreement.yaml"),
+    *(os.path.relpath(f.folder / "claims.yaml") for f in FIGURES.values()),
+]
 EVERY_TABLE = expand("<results>/{figure}/{table}.parquet", figure=FIGURES, table=TABLES)
 
 
 rule ledger:
     input:
         tables=EVERY_TABLE,
-        statements=[os.path.relpath(REPOSITORY / name) for name in LEDGER],
-        code=code_of("lazyrich.ledger.__main__"),
+        statements=STATEMENTS,
+        code=code_of("lazyrich.pipeline.ledger.__main__"),
     output:
         "<results>/claims.parquet",
         "<results>/agreement.parquet",
@@ -27,7 +30,7 @@ rule ledger:
     message:
         "claims and agreement, from every table"
     shell:
-        "python -m lazyrich.ledger write --results {params.results:q} --ledger {params.ledger:q}"
+        "python -m lazyrich.pipeline.ledger write --results {params.results:q} --ledger {params.ledger:q}"
         " --preset {params.preset} --figures {params.figures} > {log:q} 2>&1"
 
 
@@ -49,7 +52,7 @@ rule claims:
     message:
         "claims and agreement"
     shell:
-        "python -m lazyrich.ledger claims --results {params.results:q} 2>&1 | tee {log:q}"
+        "python -m lazyrich.pipeline.ledger claims --results {params.results:q} 2>&1 | tee {log:q}"
 
 
 for name, does in {
@@ -81,7 +84,7 @@ for name, does in {
         message:
             does
         shell:
-            "python -m lazyrich.ledger {params.command} --results {params.results:q}"
+            "python -m lazyrich.pipeline.ledger {params.command} --results {params.results:q}"
             " --reference {params.reference:q} --preset {params.preset} --config {params.config:q}"
             " --figures {params.figures} 2>&1 | tee {log:q}"
 
@@ -91,16 +94,12 @@ rule report:
         tables=EVERY_TABLE,
         ledger=["<results>/claims.parquet", "<results>/agreement.parquet"],
         figures=expand("<figures>/{figure}.png", figure=FIGURES),
-        captions=[
+        page=[
             os.path.relpath(REPOSITORY / "workflow/report" / name)
-            for name in (
-                "page.html.j2",
-                "errata.yaml",
-                "questions.yaml",
-                *(f"{figure}.rst" for figure in FIGURES),
-            )
+            for name in ("page.html.j2", "errata.yaml")
         ],
-        code=code_of("lazyrich.ledger.report"),
+        captions=[os.path.relpath(f.folder / "caption.rst") for f in FIGURES.values()],
+        code=code_of("lazyrich.pipeline.ledger.report"),
     output:
         "<figures>/report.html",
     log:
@@ -114,14 +113,13 @@ rule report:
     params:
         results=subpath(input[0], ancestor=2),
         drawn=subpath(output[0], parent=True),
-        captions=lambda wildcards, input: os.path.dirname(input.captions[0]),
+        page=lambda wildcards, input: os.path.dirname(input.page[0]),
         figures=list(FIGURES),
-        parts=list(FIGURES.values()),
         config_file=os.path.relpath(REPOSITORY / "config.yaml"),
         config=whole_config(),
     message:
         "the page that holds every figure, claim and choice"
     shell:
-        "python -m lazyrich.ledger.report --results {params.results:q} --drawn {params.drawn:q}"
-        " --captions {params.captions:q} --figures {params.figures} --parts {params.parts:q}"
+        "python -m lazyrich.pipeline.ledger.report --results {params.results:q} --drawn {params.drawn:q}"
+        " --page {params.page:q} --figures {params.figures}"
         " --config-file {params.config_file:q} --config {params.config:q} --output {output:q} > {log:q} 2>&1"

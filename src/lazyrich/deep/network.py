@@ -5,9 +5,9 @@ Weights are one array (..., L, N, N), the first layer first. Nothing here knows 
 
 import numpy as np
 
-from ..initialisation import random_rotation
-from ..simulation.flow import integrated
-from ..simulation.recursion import recorded
+from ..linear.flow import integrated
+from ..linear.initialisation import random_rotation
+from ..linear.recursion import recorded
 from .modes import layer_squares
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .. import checks
-from ..simulation.descent import simulate
-from ..simulation.flow import gradient_flow
+from ..linear.descent import simulate
+from ..linear.flow import gradient_flow
 from . import units
 from .trajectory import NeuronTrajectory
 

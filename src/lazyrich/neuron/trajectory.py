@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .. import observables
+from ..linear import observables
 from . import units
 
 

@@ -9,7 +9,7 @@ stacks columns: vec(β)˙ = −M vec(Xᵀ(Xβ − Y)), and the tangent kernel, o
 import numpy as np
 
 from .. import checks
-from ..observables import transpose
+from ..linear.observables import transpose
 from . import units
 from .start import layer_squares
 

@@ -1,0 +1,16 @@
+"""What the values of figD3's block of config.yaml must be to each other."""
+
+
+def mistakes(block):
+    """Relative scales and depths in the order in which they are compared, and bars of what is simulated."""
+    for name, values in (
+        ("lambdas", block["lambdas"]),
+        ("bars", block["bars"]),
+        ("trees.lambdas", block["trees"]["lambdas"]),
+        ("trees.depths", block["trees"]["depths"]),
+    ):
+        if values != sorted(values):
+            yield f"figD3.{name} = {values} must ascend"
+    for lam in block["bars"]:
+        if lam not in block["lambdas"]:
+            yield f"figD3.bars holds {lam:g}, which is not in figD3.lambdas"

@@ -1,0 +1,74 @@
+"""The gradient flow by an independent integrator: the reference that theory and simulation must meet.
+
+Nothing here knows of λ, of the Riccati equation or of an SVD: it integrates the two weight matrices by
+SciPy's explicit Runge–Kutta method of order 8 (Hairer, Nørsett & Wanner 1993, DOP853).
+"""
+
+import numpy as np
+
+from .. import checks
+from .trajectory import Trajectory
+
+
+def integrated(velocity, state, times, rtol=1e-12, atol=1e-14, method="DOP853"):
+    """A state (m,) at times (T,) in ascending order from 0, (T, m), with velocity(time, state) its derivative.
+
+    Each time is the end of a step, so that no interpolant of lower order stands between. RuntimeError : the integrator
+    gave up.
+    """
+    from scipy.integrate import solve_ivp  # takes half a second to import: only who integrates pays
+
+    states, previous = np.empty((len(times), state.size)), 0.0
+    for k, time in enumerate(times):
+        if time > previous:
+            done = solve_ivp(velocity, (previous, time), state, method=method, rtol=rtol, atol=atol)
+            if not done.success:
+                raise RuntimeError(f"the reference integrator stopped at t = {done.t[-1]:.6g}: {done.message}")
+            state, previous = done.y[:, -1], time
+        states[k] = state
+    return states
+
+
+def gradient_flow(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=None, rtol=1e-12, atol=1e-14, method="DOP853"):
+    """Integrate τ Ẇ1 = W2ᵀ(Σyx − W2W1Σxx), τ Ẇ2 = (Σyx − W2W1Σxx)W1ᵀ from (w1, w2) at t = 0.
+
+    Parameters
+    ----------
+    w1 : (n_hidden, n_in), w2 : (n_out, n_hidden) arrays, balanced or not
+    sigma_yx : (n_out, n_in) array
+    times : (T,) array in ascending order from 0
+    tau : time constant, larger than 0
+    sigma_xx : None (whitened), the number c of cI, or an (n_in, n_in) array
+    rtol, atol, method : of `scipy.integrate.solve_ivp`
+
+    Returns
+    -------
+    Trajectory; its `balance_drift` says how well W2ᵀW2 − W1W1ᵀ was conserved
+
+    Raises
+    ------
+    ValueError : wrong shapes or values; RuntimeError : the integrator gave up
+    """
+    w1, w2 = checks.weights(w1, w2)
+    (n_hidden, n_in), n_out = w1.shape, w2.shape[0]
+    sigma_yx = checks.matrix("sigma_yx", sigma_yx, (n_out, n_in))
+    times = checks.times(times)
+    tau = checks.number("tau", tau, positive=True)
+    sigma_xx = checks.input_correlation(sigma_xx, n_in)
+    c = sigma_xx if np.ndim(sigma_xx) else sigma_xx * np.eye(n_in)
+    split = n_hidden * n_in
+
+    def unpack(state):
+        return state[:split].reshape(n_hidden, n_in), state[split:].reshape(n_out, n_hidden)
+
+    def velocity(_, state):
+        a, b = unpack(state)
+        error = (sigma_yx - b @ (a @ c)) / tau
+        return np.concatenate([(b.T @ error).ravel(), (error @ a.T).ravel()])
+
+    states = integrated(velocity, np.concatenate([w1.ravel(), w2.ravel()]), times, rtol, atol, method)
+    weights = (
+        states[:, :split].reshape(-1, n_hidden, n_in),
+        states[:, split:].reshape(-1, n_out, n_hidden),
+    )
+    return Trajectory(times, (w1, w2), sigma_yx, sigma_xx, weights=weights)

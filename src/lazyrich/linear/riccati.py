@@ -1,0 +1,334 @@
+"""The exact solution of two-layer linear dynamics from λ-balanced weights.
+
+Source: Domine et al. 2025, Theorem 4.3 (λ = 0: Fukumizu 1998, Braun et al. 2022). With
+Q = [W1ᵀ; W2] and whitened inputs the flow τ Ẇ1 = W2ᵀ(Σyx − W2W1), τ Ẇ2 = (Σyx − W2W1)W1ᵀ gives the
+matrix Riccati equation
+
+    τ d/dt QQᵀ = F QQᵀ + QQᵀ F − (QQᵀ)²,    F = [[−λ/2 I, Σyxᵀ], [Σyx, λ/2 I]].
+
+With F = PΛPᵀ, K = PᵀQ(0), φ = (e^{2Λt/τ} − 1)/Λ its solution is QQᵀ(t) = Q(t)Q(t)ᵀ, where
+
+    Q(t) = P e^{Λt/τ} K R(t)⁻¹,    R(t)ᵀR(t) = I + ½ Kᵀ φ(t) K.
+
+What is done differently here, and why:
+
+* Λ and P come in closed form from the SVD of Σyx, in a way that does not cancel at any λ, 0 included.
+* Λ is kept as its distance from ±|λ|/2 too. The slow rates of the delayed-rich regime are differences of
+  eigenvalues that agree to s²/λ; subtracting the rounded eigenvalues would lose them at large t.
+* The growing exponentials are never formed. K is brought to echelon form (lower trapezoidal) by a rotation of the
+  hidden layer, which QQᵀ does not see; then column j grows as its first row does, and dividing the column
+  by that growth leaves only bounded numbers: nothing overflows, at any time.
+* R comes from a QR factorisation of [e^{−g}; (ψ/2)^{½} K̂], never from its Gram matrix, whose condition
+  number is the square. Householder reflections run over all times at once, from the last column to the
+  first, which keeps the zeros of the trapezoid.
+
+An isotropic Σxx = cI is the same problem with τ → τ/c and Σyx → Σyx/c.
+"""
+
+from functools import cached_property, partial
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import checks
+from . import observables
+from .factor import divide_large, divide_small, room
+from .panels import over_panels
+from .trajectory import Trajectory
+
+EPS = np.finfo(float).eps
+# ‖W2ᵀW2 − W1W1ᵀ − λI‖ allowed, relative to ‖W1‖² + ‖W2‖²: the solution is wrong by about as much
+BALANCE_TOLERANCE = 1e-8
+# a λ below the rounding of its own computation from the weights is zero: else the rounding would decide
+# on which side of the λ = 0 separatrix a start lies
+LAM_ROUNDING = 8 * EPS
+# σ_min(B)/‖K‖ below which a start lies on a saddle's stable manifold as far as float64 can tell
+SADDLE = 10 * EPS
+# doubles in a working array of one chunk of times: a MiB, large enough to hide the cost of numpy's calls
+CHUNK_SIZE = 2**17
+# below this many entries of K a loop over columns, vectorised over times, beats LAPACK called per time
+SMALL = 400
+# a panel of an interpolated curve pays from this many times on; in small nets, where numpy's calls cost more than
+# the arithmetic, from this many doubles in K̂ over its times
+LEAST_TIMES, LEAST_SIZE = 72, 2**17
+
+
+class Diagnostics(NamedTuple):
+    """How well the start determines the solution (see 'parity saddle' in the README).
+
+    sigma_min : smallest singular value of B, the growing rows of K = PᵀQ(0)
+    norm : ‖K‖₂
+    saddle : whether sigma_min ≤ 10 ε ‖K‖: the start tends to a saddle and only rounding leaves it
+    horizon : time beyond which rounding of the inputs decides, in absolute terms: of weights that shrink on
+        their way to the saddle it decides earlier, relative to their size (inf unless `saddle`)
+    relative_error : ε‖K‖/σ_min(B), the inherent relative error after the nearest saddle is passed
+    """
+
+    sigma_min: float
+    norm: float
+    saddle: bool
+    horizon: float
+    relative_error: float
+
+
+class Eigenbasis(NamedTuple):
+    """F = P Λ Pᵀ with eigenvalues in descending order, each also as its distance `excess` from ±|λ|/2.
+
+    P is kept whole in `vectors`, and as the factors of which it is made: Σyx = u s vt, and p, q of each pair.
+    """
+
+    vectors: np.ndarray
+    values: np.ndarray
+    excess: np.ndarray
+    u: np.ndarray
+    vt: np.ndarray
+    p: np.ndarray
+    q: np.ndarray
+
+    def layers(self, x):
+        """The two blocks of rows of P xᵀ, each transposed: (..., r, n_in + n_out) -> (..., r, n_in), (..., r, n_out).
+
+        The pairs first, the singular vectors of Σyx then: half the work of a product with `vectors`.
+        """
+        m = self.p.size
+        plus, spare, minus = x[..., :m], x[..., m:-m], x[..., : -m - 1 : -1]
+        first, second = self.p * plus + self.q * minus, self.q * plus - self.p * minus
+        if self.vt.shape[0] > m:
+            first = np.concatenate([first, spare], axis=-1)
+        elif self.u.shape[0] > m:
+            second = np.concatenate([second, spare], axis=-1)
+        return first @ self.vt, second @ self.u.T
+
+
+def eigenbasis(sigma_yx, lam):
+    """Eigenvectors and eigenvalues of F = [[−λ/2 I, Σyxᵀ], [Σyx, λ/2 I]], (n_in + n_out) of them.
+
+    A singular triple (s, u, v) gives Λ = ±√(s² + λ²/4) with vectors (p v, q u) and (q v, −p u); the
+    |n_in − n_out| spare singular vectors have sgn(n_out − n_in) λ/2 (Domine et al. 2025, App. B).
+    """
+    n_out, n_in = sigma_yx.shape
+    u, s, vt = np.linalg.svd(sigma_yx)
+    m, half = min(n_in, n_out), abs(lam) / 2
+    root = np.hypot(s, half)
+    # (p, q) ∝ (s, Λ + λ/2) for λ ≥ 0 and (Λ − λ/2, s) for λ < 0: sums of what is not negative
+    big = root + half
+    excess = np.divide(s, big, out=np.zeros(m), where=big > 0) * s
+    flat = big == 0  # s = λ = 0: every rotation is an eigenbasis
+    norm = np.where(flat, 1.0, np.hypot(s, big))
+    small, big = np.where(flat, np.sqrt(0.5), s / norm), np.where(flat, np.sqrt(0.5), big / norm)
+    p, q = (small, big) if lam >= 0 else (big, small)
+    v, u_m = vt[:m].T, u[:, :m]
+    spare = np.zeros((n_in + n_out, abs(n_in - n_out)))
+    if n_in > n_out:
+        spare[:n_in] = vt[m:].T
+    else:
+        spare[n_in:] = u[:, m:]
+    vectors = np.hstack([np.vstack([p * v, q * u_m]), spare, np.vstack([q * v, -p * u_m])[:, ::-1]])
+    side = np.concatenate([np.ones(m), np.full(spare.shape[1], np.sign((n_out - n_in) * lam)), -np.ones(m)])
+    excess = np.concatenate([excess, np.zeros(spare.shape[1]), -excess[::-1]])
+    return Eigenbasis(vectors, side * half + excess, excess, u, vt, p, q)
+
+
+def _echelon(k):
+    """K O with O orthogonal: zeros above each column's first entry, which stands below that of the column before.
+
+    One Householder reflection a row; a row that holds nothing new is passed over, and directions of the hidden
+    layer that hold nothing at all are left out, so there may be fewer columns than hidden units.
+    """
+    k = k.copy()
+    column = 0
+    for row in range(k.shape[0]):
+        v = k[row, column:].copy()
+        norm = np.linalg.norm(v)
+        k[row, column:] = 0.0
+        if norm == 0:
+            continue
+        k[row, column] = -np.copysign(norm, v[0])
+        v[0] += np.copysign(norm, v[0])
+        below = k[row + 1 :, column:]
+        below -= np.outer(below @ v, v * (2 / (v @ v)))
+        column += 1
+        if column == k.shape[1]:
+            break
+    return k[:, :column]
+
+
+class ExactSolution(Trajectory):
+    """QQᵀ(t) and what follows from it at chosen times; built by `exact_solution`.
+
+    Attributes beyond those of `Trajectory`: `lam`, `tau`, `diagnostics`. Observables are evaluated when
+    asked for, in chunks of times, so that no array larger than the answer is held for long.
+    """
+
+    def __init__(self, w1, w2, sigma_yx, times, tau, sigma_xx, lam):
+        super().__init__(times, (w1, w2), sigma_yx, sigma_xx)
+        self.tau, self.lam = tau, lam
+        self._rate = sigma_xx / tau
+        self._basis = eigenbasis(sigma_yx / sigma_xx, lam)
+        self._k = _echelon(self._start_in_basis())
+
+    def _start_in_basis(self):
+        """K = PᵀQ(0)."""
+        w1, w2 = self.start
+        return self._basis.vectors.T @ np.concatenate([w1.T, w2])
+
+    @cached_property
+    def diagnostics(self):
+        """`Diagnostics` of the start: near a saddle, from when, and the error that is inherent."""
+        values, norm = self._basis.values, np.linalg.norm(self._start_in_basis(), 2)
+        growing = np.flatnonzero(values > 8 * EPS * values[0])
+        if norm == 0 or growing.size == 0:
+            return Diagnostics(0.0, norm, False, np.inf, np.inf if norm == 0 else 0.0)
+        n_hidden = self.start[0].shape[0]
+        k = np.zeros((values.size, n_hidden))
+        k[:, : self._k.shape[1]] = self._k
+        # rows that tie with the last of the n_hidden fastest: which of them is learned is for the start to say
+        last = values[growing[:n_hidden][-1]]
+        rows = growing[values[growing] >= last * (1 - 1e-12)]
+        sigma_min = np.linalg.svd(k[rows], compute_uv=False)[-1]
+        saddle = bool(sigma_min <= SADDLE * norm)
+        horizon = np.inf
+        if saddle:
+            # a mode is learned by the column that starts in its row; the first without one is stuck
+            pivots = np.zeros(values.size)
+            lead = np.argmax(self._k != 0, axis=0)
+            pivots[lead] = np.abs(self._k[lead, np.arange(lead.size)])
+            stuck = rows[pivots[rows] <= SADDLE * norm]
+            horizon = np.log(1 / EPS) / (values[stuck[0] if stuck.size else rows[-1]] * self._rate)
+        error = EPS * norm / sigma_min if sigma_min > 0 else np.inf
+        return Diagnostics(float(sigma_min), float(norm), saddle, float(horizon), float(error))
+
+    @cached_property
+    def _growth(self):
+        """Row as which each column of K̂ grows, and (r, growing rows) the rates of its entries beside that row's."""
+        lead = np.argmax(self._k != 0, axis=0)  # the first that is not zero
+        rows = (self._basis.values > 0).sum()  # those that grow stand first
+        # Λ_i − Λ_lead(j) without subtracting rounded eigenvalues that nearly agree: |λ|/2 is in both
+        excess = self._basis.excess
+        return lead, np.where(self._k.T[:, :rows] != 0, excess[:rows] - excess[lead, None], 0.0)
+
+    def _weights_at(self, times, memory=None):
+        """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden).
+
+        Of a small net they stand in `memory`, a `Room`, if that is given: until it is used again.
+        """
+        basis, k, t = self._basis, self._k, times * self._rate
+        (m, r), values, small = k.shape, basis.values, self._small
+        lead, exponent = self._growth
+        rows = exponent.shape[1]
+        if small:
+            memory = memory.of(t.size) if memory else room(r, m, t.size)
+            k_hat = memory.both[:, 1]
+        else:
+            k_hat = np.moveaxis(np.empty((t.size, r, m)), 0, -1)
+        np.exp(np.multiply(exponent[:, :, None], t, out=k_hat[:, :rows]), out=k_hat[:, :rows])
+        diagonal = np.exp(-np.maximum(values, 0)[lead, None] * t)
+        k_hat[:, rows:] = diagonal[:, None]
+        k_hat *= k.T[:, :, None]
+        rate, decay = np.abs(values)[:, None], np.exp(np.minimum(values, 0)[:, None] * t)
+        psi = np.broadcast_to(2 * t, (m, t.size)).copy()
+        np.divide(-np.expm1(-2 * rate * t), rate, out=psi, where=rate > 0)
+        n_hidden, n_in = self.start[0].shape
+        if small:
+            np.matmul(basis.vectors, divide_small(memory, diagonal, psi, decay), out=memory.q)
+            q = memory.by_time
+            q[:] = memory.q.transpose(2, 1, 0)
+            w1, w2 = observables.transpose(q[:, :n_in]), q[:, n_in:]
+        else:
+            x = divide_large(k_hat, diagonal, psi, decay)
+            w1, w2 = basis.layers(np.moveaxis(x, -1, 0))
+            w2 = observables.transpose(w2)
+        if r < n_hidden:
+            w1, w2 = np.pad(w1, ((0, 0), (0, n_hidden - r), (0, 0))), np.pad(w2, ((0, 0), (0, 0), (0, n_hidden - r)))
+        return w1, w2
+
+    @property
+    def _small(self):
+        return self._k.size <= SMALL
+
+    def _over_time(self, observable, times=None, out=None):
+        times = self.times if times is None else times
+        chunk = max(1, min(CHUNK_SIZE // max(1, self._k.size), times.size))
+        memory = room(*self._k.shape[::-1], chunk) if self._small else None
+        for first in range(0, times.size, chunk):
+            part = observable(*self._weights_at(times[first : first + chunk], memory))
+            if out is None:
+                if part.shape[0] == times.size and part.base is None:  # all of it, and not a view of `memory`
+                    return part
+                out = np.empty((times.size, *part.shape[1:]))
+            out[first : first + chunk] = part
+        return out
+
+    def _curve(self, observable, parts=(...,)):
+        fastest = self._basis.values[0] * self._rate
+        width = 0.4 / fastest if fastest > 0 else np.inf
+        least = LEAST_SIZE // max(1, self._k.size) if self._small else LEAST_TIMES
+        return over_panels(partial(self._over_time, observable), self.times, width, least, parts)
+
+    @property
+    def w1(self):
+        """W1 at every time up to one hidden rotation a time, (T, n_hidden, n_in)."""
+        return self._over_time(lambda w1, w2: w1)
+
+    @property
+    def w2(self):
+        """W2 at every time up to the same rotations, (T, n_out, n_hidden)."""
+        return self._over_time(lambda w1, w2: w2)
+
+    def weights(self, k):
+        """A (w1, w2) at times[k], fixed up to a rotation of the hidden layer: the start of a next task.
+
+        Give the next task `lam=solution.lam`: what the weights show of a small λ is rounded.
+        """
+        w1, w2 = self._weights_at(np.atleast_1d(self.times[k]))
+        return w1[0].copy(), w2[0].copy()
+
+
+def exact_solution(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=1.0, lam=None, balance_tolerance=BALANCE_TOLERANCE):
+    """Exact gradient flow of a two-layer linear network from λ-balanced weights (Theorem 4.3).
+
+    Parameters
+    ----------
+    w1 : (n_hidden, n_in), w2 : (n_out, n_hidden) arrays, λ-balanced; every shape is allowed
+    sigma_yx : (n_out, n_in) array, YXᵀ/P; any rank
+    times : (T,) array in ascending order from 0, in units in which a gradient step of size η is η
+    tau : time constant of the flow, larger than 0
+    sigma_xx : the number c of isotropic inputs Σxx = cI (whitened: 1)
+    lam : relative scale λ; None infers it from the weights. Give it when it is known more exactly than
+        the weights show it: λ = 1e-12 beside weights of order 1, say
+    balance_tolerance : largest ‖W2ᵀW2 − W1W1ᵀ − λI‖_F relative to ‖W1‖² + ‖W2‖²
+
+    Returns
+    -------
+    ExactSolution
+
+    Raises
+    ------
+    ValueError : wrong shapes, NaN, times not ascending, or weights that are not λ-balanced
+    """
+    w1, w2 = checks.weights(w1, w2)
+    sigma_yx = checks.matrix("sigma_yx", sigma_yx, (w2.shape[0], w1.shape[1]))
+    times = checks.times(times)
+    tau = checks.number("tau", tau, positive=True)
+    if sigma_xx is not None and np.ndim(sigma_xx) != 0:
+        raise ValueError(
+            "sigma_xx must be the number c of Σxx = cI: the exact solution needs isotropic inputs. "
+            "Whiten the inputs, or integrate with gradient_flow"
+        )
+    sigma_xx = checks.number("sigma_xx", 1.0 if sigma_xx is None else sigma_xx, positive=True)
+    scale = (w1**2).sum() + (w2**2).sum()
+    inferred, residual = observables.balance(w1, w2)
+    if lam is None:
+        lam = 0.0 if abs(inferred) <= LAM_ROUNDING * scale else float(inferred)
+    else:
+        lam = checks.number("lam", lam)
+        residual = np.hypot(residual, (inferred - lam) * np.sqrt(w1.shape[0]))
+    tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
+    # near a saddle the weights are small beside what they have been and will be: its rounding is allowed too
+    if residual > tolerance * scale + LAM_ROUNDING * np.linalg.norm(sigma_yx) / sigma_xx:
+        raise ValueError(
+            f"the weights are not λ-balanced: ‖W2ᵀW2 − W1W1ᵀ − λI‖ = {residual:.3g} at λ = {lam:.6g} "
+            f"(nearest λ: {inferred:.6g}), more than {balance_tolerance:g} of ‖W1‖² + ‖W2‖² = {scale:.3g}. "
+            "Draw them with lambda_balanced_weights, or integrate them with gradient_flow"
+        )
+    return ExactSolution(w1, w2, sigma_yx, times, tau, sigma_xx, lam)

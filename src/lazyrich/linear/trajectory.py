@@ -1,0 +1,102 @@
+"""Weights over time and what follows from them: one class behind theory, simulation and reference flow."""
+
+from functools import cached_property
+
+import numpy as np
+
+from .. import checks
+from . import observables
+
+
+class Trajectory:
+    """Weights at chosen times, with the observables of the paper computed when asked for.
+
+    Attributes
+    ----------
+    times : (T,) or (runs, T) array, gradient-flow time (steps · learning rate · 1/τ for a simulation)
+    steps : (T,) int array or None, the recorded gradient steps
+    w1, w2 : (..., T, n_hidden, n_in), (..., T, n_out, n_hidden) arrays
+    start : (w1, w2) at time 0, the point from which kernel distances count
+    sigma_yx, sigma_xx : the task's correlations (Σxx a number c for cI, or a matrix)
+    """
+
+    def __init__(self, times, start, sigma_yx, sigma_xx=1.0, *, weights=None, steps=None):
+        self.times, self.start, self.steps = times, start, steps
+        self.sigma_yx, self.sigma_xx = sigma_yx, sigma_xx
+        if weights is not None:
+            self.w1, self.w2 = weights
+
+    def weights(self, k):
+        """(w1, w2) at times[k]."""
+        return self.w1[..., k, :, :], self.w2[..., k, :, :]
+
+    def _over_time(self, observable):
+        """observable(w1, w2) at every time; subclasses evaluate it in chunks of times."""
+        return observable(self.w1, self.w2)
+
+    def _curve(self, observable, parts=(...,)):
+        """The same for what may be interpolated in time, each of the `parts` relative to its largest entry."""
+        return self._over_time(observable)
+
+    @cached_property
+    def network_function(self):
+        """W2W1, (..., T, n_out, n_in)."""
+        return self._curve(lambda w1, w2: w2 @ w1)
+
+    @cached_property
+    def input_representation(self):
+        """W1ᵀW1, (..., T, n_in, n_in)."""
+        return self._curve(lambda w1, w2: observables.input_representation(w1))
+
+    @cached_property
+    def output_representation(self):
+        """W2W2ᵀ, (..., T, n_out, n_out)."""
+        return self._curve(lambda w1, w2: observables.output_representation(w2))
+
+    @cached_property
+    def qqt(self):
+        """[[W1ᵀW1, (W2W1)ᵀ], [W2W1, W2W2ᵀ]], (..., T, n_in + n_out, n_in + n_out)."""
+
+        def outer(w1, w2):
+            q = np.concatenate([observables.transpose(w1), w2], axis=-2)
+            return q @ observables.transpose(q)
+
+        n_in = self.start[0].shape[-1]
+        first, second = slice(n_in), slice(n_in, None)
+        return self._curve(outer, [(..., first, first), (..., second, first), (..., second, second)])
+
+    def loss(self, sigma_yy_trace=None):
+        """Mean squared error ‖Y − W2W1X‖²/(2P), (..., T); see `observables.loss`."""
+        # a batch's tasks broadcast against (runs, T, n_out, n_in)
+        sigma_yx = self.sigma_yx if self.sigma_yx.ndim == 2 else self.sigma_yx[..., None, :, :]
+        sigma_xx = self.sigma_xx if np.ndim(self.sigma_xx) <= 2 else self.sigma_xx[..., None, :, :]
+        return observables.loss(self.network_function, sigma_yx, sigma_xx, sigma_yy_trace)
+
+    def kernel_distance(self):
+        """Distance of the tangent kernel from that of the start, (..., T); see `observables.kernel_distance`."""
+        w1, w2 = (w[..., None, :, :] for w in self.start)
+        sigma_xx = self.sigma_xx if np.ndim(self.sigma_xx) <= 2 else self.sigma_xx[..., None, :, :]
+        return self._over_time(lambda w1_t, w2_t: observables.kernel_distance(w1, w2, w1_t, w2_t, sigma_xx))
+
+    def ntk_entries(self, x, rows, columns):
+        """Entries of the tangent kernel over time, (..., T, K); see `observables.ntk_entries`."""
+        x = checks.matrix("x", x)
+        return self._over_time(lambda w1, w2: observables.ntk_entries(w1, w2, x, rows, columns))
+
+    def balance(self):
+        """λ*(t) and the residual, each (..., T)."""
+        lam, residual = (
+            self._over_time(lambda w1, w2, part=part: np.asarray(observables.balance(w1, w2)[part])) for part in (0, 1)
+        )
+        return observables.Balance(lam, residual)
+
+    @cached_property
+    def balance_drift(self):
+        """max over time of ‖(W2ᵀW2 − W1W1ᵀ)(t) − (W2ᵀW2 − W1W1ᵀ)(0)‖_F, which the flow keeps at 0."""
+
+        def difference(w1, w2):
+            return observables.transpose(w2) @ w2 - w1 @ observables.transpose(w1)
+
+        start = difference(*self.start)[..., None, :, :]
+        drift = self._over_time(lambda w1, w2: np.linalg.norm(difference(w1, w2) - start, axis=(-2, -1)))
+        return drift.max(-1)

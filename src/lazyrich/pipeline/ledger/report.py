@@ -1,0 +1,141 @@
+"""`python -m lazyrich.pipeline.ledger.report …`: one page with every figure, its claims, its numbers and its choices.
+
+The page is one file that opens from disk: pictures are embedded, nothing is fetched. What it says of the project is in
+`workflow/report/page.html.j2`; captions, claims and errata stand in their own files; everything else comes from tables.
+"""
+
+import argparse
+import base64
+import json
+import re
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import yaml
+from docutils.core import publish_parts
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from .. import folders
+from ..files import replacing
+from ..tables import TableError, read_frame
+from . import agreement
+
+_LINE = re.compile(r"^(?P<indent> *)(?P<key>\w+):(?P<value>[^#]*?)(?:\s*#\s*(?P<comment>.*))?$")
+
+_PANEL = re.compile(r"(?<=[\s>])([A-I](?:(?: to | and |, )[A-I])*):\s")  # "A: ", "B and C: "
+
+
+def config_lines(text):
+    """(dotted key, value as text, comment) of every line of a config file that sets something."""
+    path = []
+    for line in text.splitlines():
+        if not (found := _LINE.match(line)):
+            continue
+        depth = len(found["indent"]) // 2
+        path[depth:] = [found["key"]]
+        yield ".".join(path), found["value"].strip(), (found["comment"] or "").strip()
+
+
+def choices(text):
+    """What the paper does not give: {figure: [(key, value, meaning)]} of the lines marked [chosen]."""
+    chosen = {}
+    for key, value, comment in config_lines(text):
+        if "[chosen]" in comment:
+            figure, _, name = key.partition(".")
+            chosen.setdefault(figure, []).append((name, value, comment.replace("[chosen]", "").strip()))
+    return chosen
+
+
+def caption(path):
+    """A caption as HTML, each panel on a line of its own."""
+    settings = {"report_level": 2, "halt_level": 2, "file_insertion_enabled": False, "raw_enabled": False}
+    html = publish_parts(path.read_text(encoding="utf-8"), writer="html5", settings_overrides=settings)["body"]
+    return _PANEL.sub(r"<br><b>\1</b> ", html)
+
+
+def headline(path):
+    """The first, bold sentence of a caption."""
+    return " ".join(path.read_text(encoding="utf-8").split("**")[1].split()).replace("\\|", "|")
+
+
+def _embedded(path):
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def _provenance(results, figures):
+    """Versions that made the tables, the same for all, and the hash of each figure's config."""
+    versions, hashes = {}, {}
+    for figure in figures:
+        found = pq.read_schema(results / figure / "simulation.parquet").metadata
+        versions.setdefault(found[b"versions"].decode(), []).append(figure)
+        hashes[figure] = found[b"config_sha256"].decode()[:12]
+    if len(versions) > 1:
+        made = "; ".join(f"{', '.join(names)} by {text}" for text, names in versions.items())
+        raise TableError(f"the tables were made by different versions of packages: {made}. Delete them and run again")
+    return json.loads(next(iter(versions))), hashes
+
+
+def page(given):
+    """The whole page as text."""
+    claims, compared = (read_frame(given.results / f"{name}.parquet") for name in ("claims", "agreement"))
+    claims["ours"] = claims["source"].str.startswith("ours")
+    config = json.loads(given.config)
+    text = given.config_file.read_text(encoding="utf-8")
+    versions, hashes = _provenance(given.results, given.figures)
+    near = agreement.summary(compared)
+    shown = {figure: folders.figure(figure) for figure in given.figures}
+    figures = [
+        {
+            "name": figure,
+            "part": folder.part,
+            "picture": _embedded(given.drawn / f"{figure}.png"),
+            "headline": headline(folder.folder / "caption.rst"),
+            "caption": caption(folder.folder / "caption.rst"),
+            "claims": claims[claims["figure"] == figure].to_dict("records"),
+            "agreement": near[near["figure"] == figure].to_dict("records"),
+            "config": yaml.safe_dump({figure: config[figure]}, sort_keys=False, default_flow_style=None, width=100),
+            "hash": hashes[figure],
+        }
+        for figure, folder in shown.items()
+    ]
+    environment = Environment(
+        loader=FileSystemLoader(given.page),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2").render(
+        figures=figures,
+        claims=claims.to_dict("records"),
+        agreement=near.to_dict("records"),
+        choices=choices(text),
+        errata=yaml.safe_load((given.page / "errata.yaml").read_text(encoding="utf-8")),
+        questions={figure: folder.question for figure, folder in shown.items() if folder.question},
+        seed=config["seed"],
+        preset=config["preset"],
+        versions=versions,
+    )
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, required=True, help="folder of all results")
+    parser.add_argument("--drawn", type=Path, required=True, help="folder of the figures")
+    parser.add_argument("--page", type=Path, required=True, help="folder of the template and the errata")
+    parser.add_argument("--figures", nargs="+", required=True, help="the figures, in the order of the page")
+    parser.add_argument("--config-file", type=Path, required=True, help="config.yaml, for its comments")
+    parser.add_argument("--config", required=True, help="the whole config as JSON")
+    parser.add_argument("--output", type=Path, required=True)
+    given = parser.parse_args(arguments)
+    try:
+        text = page(given)
+        with replacing(given.output) as partial:
+            partial.write_text(text, encoding="utf-8")
+    except (ValueError, OSError) as error:
+        sys.exit(f"report: {error}")
+
+
+if __name__ == "__main__":
+    main()

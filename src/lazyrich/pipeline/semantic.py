@@ -1,0 +1,86 @@
+"""The semantic hierarchy as fig4 and figC1 use it: its directions, its starts, and likeness to its structure.
+
+The hierarchy's singular values are degenerate, so that the SVD of Σyx returns an arbitrary basis. Its own
+properties are orthogonal and serve instead: Y = Ũ S̃ Ṽᵀ with Ũ = I and the rows of Y, normalised, as Ṽᵀ.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..linear.initialisation import lambda_balanced_weights
+from .common import with_matching_sign
+
+LAYERS = ("input_representation", "output_representation")
+# what a representation is compared with; those from the second on also by their traceless parts
+STRUCTURES = ("identity", "task", "task_squared")
+
+
+class Directions(NamedTuple):
+    """Ũ (n_out, N), s̃ (N,) and Ṽᵀ (N, n_in) of the hierarchy, one mode a property."""
+
+    u: np.ndarray
+    s: np.ndarray
+    vt: np.ndarray
+
+
+def directions(task):
+    """Singular directions that are the properties of `task`, singular values those of Σyx/c, Σxx = cI."""
+    s = np.linalg.norm(task.y, axis=1)
+    return Directions(np.eye(s.size), s, task.y / s[:, None])
+
+
+def input_scale(task):
+    """The number c of Σxx = cI."""
+    return float(task.sigma_xx[0, 0])
+
+
+def structures(task):
+    """I, ṼS̃Ṽᵀ, ṼS̃²Ṽᵀ and I, ŨS̃Ũᵀ, ŨS̃²Ũᵀ by layer, each (3, N, N)."""
+    u, s, vt = directions(task)
+    powers = np.array([s**0, s, s**2])[:, :, None]
+    return dict(zip(LAYERS, (vt.T @ (powers * vt), u @ (powers * u.T)), strict=True))
+
+
+def norm(a):
+    """Frobenius norm of the last two axes."""
+    return np.linalg.norm(a, axis=(-2, -1))
+
+
+def cosine(a, b):
+    """⟨A, B⟩/(‖A‖‖B‖) of the last two axes."""
+    return (a * b).sum((-2, -1)) / (norm(a) * norm(b))
+
+
+def cosine_distance(a, b):
+    """1 − cosine, as half the squared difference of the normalised matrices: a small one keeps its digits."""
+    a, b = (m / norm(m)[..., None, None] for m in (a, b))
+    return ((a - b) ** 2).sum((-2, -1)) / 2
+
+
+def traceless(a):
+    """A − (tr A/N) I: the part that is not identity."""
+    n = a.shape[-1]
+    return a - np.trace(a, axis1=-2, axis2=-1)[..., None, None] / n * np.eye(n)
+
+
+def likeness(representations, compared):
+    """By quantity and layer: distance from each structure (..., 3), cosine of the traceless parts (..., 2), and the
+    traceless part's share of the norm, (...): how much of the representation is not identity.
+    """
+    measured = {}
+    for layer, matrix in zip(LAYERS, representations, strict=True):
+        measured[f"traceless_share_{layer}"] = norm(traceless(matrix)) / norm(matrix)
+        known, matrix = compared[layer], matrix[..., None, :, :]
+        measured[f"distance_{layer}"] = cosine_distance(matrix, known)
+        measured[f"traceless_cosine_{layer}"] = cosine(traceless(matrix), traceless(known[1:]))
+    return measured
+
+
+def balanced_start(lam, task, scale, rng):
+    """λ-balanced weights of the square network whose det(W2W1) has the sign of the task's.
+
+    Without it a start at λ = 0 tends to a saddle, and one at small |λ| waits there.
+    """
+    n = task.x.shape[0]
+    return with_matching_sign(lambda_balanced_weights(lam, n, n, n, rng=rng, scale=scale), task.sigma_yx)
