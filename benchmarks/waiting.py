@@ -20,7 +20,7 @@ IMPORTS = {
     "bare Python": "pass",
     "import lazyrich": "import lazyrich",
     "import exact solution": "import lazyrich; lazyrich.exact_solution",
-    "import descent": "import lazyrich.linear.kernel",
+    "import descent": "import lazyrich.linear.descent_loops",
     "import drawing": "import lazyrich.pipeline.drawing.style",
 }
 

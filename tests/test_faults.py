@@ -241,7 +241,7 @@ def test_a_read_only_checkout_and_home_with_results_elsewhere(drawn, tree, tmp_p
         shutil.rmtree(tree / name)
     for cache in tree.rglob("__pycache__"):
         shutil.rmtree(cache)
-    append(tree / "src/lazyrich/simulation/kernel.py")
+    append(tree / "src/lazyrich/linear/descent_loops.py")
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     home.mkdir()
     before = sorted(tree.rglob("*"))

@@ -218,7 +218,7 @@ def test_descent_approaches_the_solution_in_first_order(tmp_path):
 
 
 def test_the_delay_is_where_the_law_of_the_delay_says():
-    """The rate that limits the delayed side is r of `exact.delay`: a sanity check of which side that is."""
+    """The rate that limits the delayed side is r of `linear.delay`: a sanity check of which side that is."""
     assert fine_tuning.is_delayed(10, (5, 5, 10))
     assert fine_tuning.is_delayed(-10, (10, 5, 5))
     assert not any(fine_tuning.is_delayed(lam, (5, 5, 5)) for lam in (-10, 0, 10))

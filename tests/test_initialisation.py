@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import lazyrich as lr
 from cases import EPS
+from lazyrich.linear import initialisation
 from lazyrich.linear.initialisation import infeasible, layer_variances
 
 LAMS = st.sampled_from([0.0, 1e-12, -1e-6, 1e-3, 1.0, -2.0, 100.0, -1e3])
@@ -45,7 +46,7 @@ def test_algorithm_1_keeps_the_drawn_function():
 
 def test_hidden_rotation_is_uniform():
     """The mean of a Haar rotation is zero; a QR without the sign correction is biased on its diagonal."""
-    mean = np.mean([lr.initialisation.random_rotation(3, rng(k)) for k in range(2000)], axis=0)
+    mean = np.mean([initialisation.random_rotation(3, rng(k)) for k in range(2000)], axis=0)
     assert np.abs(mean).max() < 4.5 * np.sqrt(1 / 3 / 2000)
 
 

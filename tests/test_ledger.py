@@ -250,13 +250,18 @@ class TestAgreement:
         table = agreement.agreement(self.RULES, Results(small), ["fig0"], "quick").set_index("kind")
         assert not table.loc[kind, "holds"]
 
-    def test_a_rule_that_fits_nothing_is_an_error(self, small):
+    @pytest.fixture
+    def fig0_alone(self, fig0, monkeypatch):
+        """Rules are judged when all figures are there."""
+        monkeypatch.setattr(folders, "figures", lambda: {"fig0": folders.Figure("fig0", fig0, "Test", "")})
+
+    def test_a_rule_that_fits_nothing_is_an_error(self, small, fig0_alone):
         results, dead = Results(small), {"kind": "flow", "quantity": "deviation_los", "bound": 1, "why": "y"}
         with pytest.raises(ValueError, match=r"agreement.yaml: fits no record, .*'deviation_los'"):
             agreement.agreement([*SMALL_RULES, dead], results, ["fig0"])
         assert len(agreement.agreement([*SMALL_RULES, dead], results, ["fig0"], "quick")) == 2
 
-    def test_a_rule_that_another_one_shadows_is_an_error(self, small):
+    def test_a_rule_that_another_one_shadows_is_an_error(self, small, fig0_alone):
         shadowed = {"kind": "flow", "quantity": "deviation_loss", "source": "flow", "bound": 1, "why": "y"}
         with pytest.raises(ValueError, match="another rule fits first"):
             agreement.agreement([*SMALL_RULES, shadowed], Results(small), ["fig0"])

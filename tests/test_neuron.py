@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import lazyrich as lr
 from cases import EPS
+from lazyrich.linear import initialisation
 from lazyrich.neuron import reference
 
 ORTHOGONAL = {"beta": [-1.0, 0.0], "xty": [0.0, 1.0]}
@@ -204,7 +205,7 @@ def test_conserves_delta(neuron, until):
 @given(neurons(most=8), st.floats(1e-3, 20), st.integers(0, 99))
 def test_rotation_covariance_and_mirror(neuron, time, seed):
     a, w, xty, rates = neuron
-    rotation = lr.initialisation.random_rotation(w.size, np.random.default_rng(seed))
+    rotation = initialisation.random_rotation(w.size, np.random.default_rng(seed))
     solution = lr.neuron_solution(a, w, xty, [time], rates=rates)
     allowed = max(1e-12, 100 * EPS / max(solution.margin, EPS))
     assume(allowed < 1e-9)

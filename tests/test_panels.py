@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import lazyrich as lr
 from cases import EPS, LAMS, problems, tolerance
-from lazyrich.linear import modes, panels, riccati
+from lazyrich.linear import initialisation, modes, panels, riccati
 
 CASES = json.loads((Path(__file__).parent / "data/exact_qqt.json").read_text())
 CASES = CASES["cases"] if isinstance(CASES, dict) else CASES
@@ -165,7 +165,7 @@ def test_60_digit_values_within_dense_times(case, always):
 @pytest.mark.parametrize("shape", [(30, 30, 30), (30, 12, 24), (12, 12, 40), (40, 12, 12), (20, 35, 20)])
 def test_large_nets_by_two_factorisations(shape, lam, monkeypatch):
     """LAPACK's triangle-on-trapezoid QR and the factors of P against the loop over columns and P as a whole."""
-    if lr.initialisation.infeasible(lam, *shape):
+    if initialisation.infeasible(lam, *shape):
         pytest.skip("no such weights")
     n_in, _, n_out = shape
     rng = np.random.default_rng(5)
@@ -189,7 +189,7 @@ def test_a_late_loss_keeps_its_digits(lam):
     """Interpolated, W2W1 is as far from the closed form as evaluated: so is a loss that falls to rounding squared."""
     n = 20
     rng = np.random.default_rng(1)
-    u, v, r = (lr.initialisation.random_rotation(n, rng) for _ in range(3))
+    u, v, r = (initialisation.random_rotation(n, rng) for _ in range(3))
     s, initial = np.linspace(2, 0.8, n), np.full(n, 0.01)
     s1, s2 = lr.layer_singular_values(initial, lam)
     sigma, times = (u * s) @ v.T, np.linspace(0, 30, 1500)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import lazyrich as lr
 from cases import EPS, problems, tolerance
-from lazyrich.linear import reference, riccati
+from lazyrich.linear import initialisation, reference, riccati
 
 CASES = json.loads((Path(__file__).parent / "data/exact_qqt.json").read_text())
 CASES = CASES["cases"] if isinstance(CASES, dict) else CASES
@@ -23,7 +23,7 @@ def relative(a, b):
 
 
 def random_rotation(n, seed):
-    return lr.initialisation.random_rotation(n, np.random.default_rng(seed))
+    return initialisation.random_rotation(n, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c['n_in']}-{c['n_hidden']}-{c['n_out']} lam={c['lam']:g}")

@@ -5,7 +5,7 @@ singular value s = Π a_l of a mode and its layers' shares a_l obey ȧ_l = (s/a_
 
     a_l² = u + d_l,    u̇ = 2 s(u) (s̃ − s(u)),    s(u) = Π √(u + d_l),    d_l = Σ_{k<l} λ_k − its least value,
 
-one equation for any depth, which for L = 2 is that of `exact.modes` (Domine et al. 2025, Section 5). In
+one equation for any depth, which for L = 2 is that of `linear.modes` (Domine et al. 2025, Section 5). In
 y = ln(u/(u* − u)), u* the end, dt/dy is smooth: constant at the end, an exponential at the start. Gauss–Legendre panels
 give t(y) to rounding, and Newton's method its inverse.
 

@@ -1,0 +1,1 @@
+"""One folder a figure; `pipeline.folders` says what is in it."""

@@ -1,1 +1,1 @@
-"""Exact solutions: the Riccati equation of QQᵀ, aligned modes, limits."""
+"""Two-layer linear networks: tasks, weights, the exact solution, descent, flow, and what is measured of them."""

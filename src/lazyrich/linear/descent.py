@@ -112,7 +112,7 @@ def simulate(w1, w2, sigma_yx, *, learning_rate, steps, record_every=None, recor
 
 
 def _descend_compiled(w1, w2, sigma_yx, sigma_xx, rate, records, all1, all2):
-    from .kernel import descend_lanes, descend_one  # numba takes 0.3 s to import: only who simulates pays
+    from .descent_loops import descend_lanes, descend_one  # numba takes 0.3 s to import: only who simulates pays
 
     n_runs = w1.shape[0]
     if n_runs < LANES_FROM or sigma_yx[0].size * w1.shape[1] > LANES_UP_TO:

@@ -1,7 +1,7 @@
 """What the theory says of a given network before it is trained: scale, balance, regime, times, saddles.
 
 The weights need not be balanced. Their function is kept, the nearest scale λ* = tr(W2ᵀW2 − W1W1ᵀ)/N_h taken
-(`exact.nearly_balanced`), and the exact solution of Domine et al. 2025, Theorem 4.3, started there. The errors of doing
+(`nearly_balanced`), and the exact solution of Domine et al. 2025, Theorem 4.3, started there. The errors of doing
 so are measured in figX1: for nine of ten random starts that of the function is no larger than the relative residual.
 
 Where the cuts are, and why (s̃ the largest singular value of Σyx that is learned):

@@ -8,7 +8,7 @@ k principal angles between P(0) and Ũ_k are closed, and N_h − k directions st
     loss meanwhile    L/L(0) = ‖(I − PPᵀ)Σyx‖²/‖Σyx‖²        mean over random starts  1 − N_h/N_o
 
 and both vanish if and only if N_h = N_o, where nothing is left to turn. λ → −∞ is the same with the network transposed,
-N_i in place of N_o. The laws are ours; for N_i = N_h and equal singular values `exact.delay` has their course in time.
+N_i in place of N_o. The laws are ours; for N_i = N_h and equal singular values `linear.delay` has their course in time.
 """
 
 import numpy as np

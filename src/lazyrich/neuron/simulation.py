@@ -25,7 +25,7 @@ def _as_neuron(times, w1, w2, a, w, data, layer_rates, steps=None):
 
 
 def neuron_flow(a, w, xty, times, xtx=None, rates=(1.0, 1.0), **integrator):
-    """Gradient flow of f(x) = a w·x for any XᵀX, integrated by `simulation.flow.gradient_flow` (DOP853).
+    """Gradient flow of f(x) = a w·x for any XᵀX, integrated by `linear.flow.gradient_flow` (DOP853).
 
     Arguments as of `neuron.solution.neuron_solution`, with any positive semidefinite xtx; `integrator` holds
     rtol, atol and method. One integration for each leading index. Returns a NeuronTrajectory; its `conserved`
@@ -42,7 +42,7 @@ def neuron_flow(a, w, xty, times, xtx=None, rates=(1.0, 1.0), **integrator):
 
 
 def neuron_descent(a, w, xty, *, learning_rate, steps, xtx=None, rates=(1.0, 1.0), **records):
-    """Full-batch gradient descent with steps η·η_a and η·η_w on L = |Xβ − y|²/2, by `simulation.descent.simulate`.
+    """Full-batch gradient descent with steps η·η_a and η·η_w on L = |Xβ − y|²/2, by `linear.descent.simulate`.
 
     Parameters
     ----------

@@ -85,6 +85,7 @@ def _changed(config, base):
 def check(config, schema):
     """Return `config` with its numbers read, or raise ConfigError with a line for each mistake."""
     config = read_numbers(config)
+    schema = {**schema, "required": [*schema["required"], *figures()]}
     mistakes = list(_not_finite(config))
     if not mistakes:
         validator = jsonschema.Draft202012Validator(schema)

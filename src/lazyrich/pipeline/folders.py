@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 # what compute.py does, in this order: each stage reads the tables of those before it
 STAGES = ("task", "theory", "simulation")
+PARTS = ("Main text", "Appendix", "Beyond the paper", "Get rich quick")
 FOLDER = Path(__file__).resolve().parents[1] / "figures"
 
 
@@ -48,9 +49,12 @@ def figures():
     found = []
     for module in FOLDER.glob("*/compute.py"):
         folder = module.parent
-        caption = (folder / "caption.rst").read_text(encoding="utf-8")
-        said = (_comment(caption, key) for key in ("part", "question"))
-        found.append(Figure(folder.name.split("_")[0], folder, *said))
+        caption = folder / "caption.rst"
+        said = caption.read_text(encoding="utf-8") if caption.is_file() else ""
+        part, question = (_comment(said, key) for key in ("part", "question"))
+        if part not in PARTS:
+            raise ValueError(f"{caption} must have a line such as '.. part: {PARTS[0]}'; parts are {', '.join(PARTS)}")
+        found.append(Figure(folder.name.split("_")[0], folder, part, question))
     return {figure.name: figure for figure in sorted(found, key=lambda figure: _natural(figure.name))}
 
 

@@ -1,7 +1,7 @@
 """figC2: the delay of the delayed rich regime (Domine et al. 2025, App. C, Theorem C.6), and its exact law.
 
 An inverted funnel at λ > 0 learns a task of equal singular values s̃: the loss falls at rate |λ| to a plateau, then
-at r ≈ s̃²/λ, once the kernel turns. Both follow from the angles between span W2(0) and the task (`exact.delay`).
+at r ≈ s̃²/λ, once the kernel turns. Both follow from the angles between span W2(0) and the task (`linear.delay`).
 
 random    starts at random: the first one also by descent, all of them for the scatter
 diagonal  the start with every angle at 45°, whose times are ½ ln 3 (loss = L0/4) and −ln tan 15° (half of the

@@ -1,7 +1,7 @@
 """figD1: continual learning, what is forgotten and how fast (Domine et al. 2025, Section 6; Braun et al. 2022).
 
 chain        random regressions, one after the other, at each of a few λ: W2W1, every task's loss, and what each switch
-             costs every task against `exact.forgetting`, the same for all λ; at which rate it is lost
+             costs every task against `linear.forgetting`, the same for all λ; at which rate it is lost
 gaussian     the same sequences by theory alone at many λ ≠ 0, each stage long enough for the slowest mode: the time
              after a switch to forget half, and the kernel distance of the switch, against λ
 conditioned  tasks with singular values in an interval and determinants of one sign, so that λ = 0 takes part

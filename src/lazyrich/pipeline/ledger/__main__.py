@@ -123,7 +123,7 @@ def refresh(given):
         found = drift.watched(results, figure)
         drift.write(folder / f"{figure}.tsv", found)
         kept += sum(one.value.size for one in found.values())
-    for path in set(folder.glob("*.tsv")) - {folder / f"{figure}.tsv" for figure in given.figures}:
+    for path in set(folder.glob("*.tsv")) - {folder / f"{figure}.tsv" for figure in folders.figures()}:
         path.unlink()  # of a figure that is no more
     for name, mapping in {"config": json.loads(given.config), "machine": machine.here()}.items():
         text = yaml.safe_dump(

@@ -56,7 +56,10 @@ def caption(path):
 
 def headline(path):
     """The first, bold sentence of a caption."""
-    return " ".join(path.read_text(encoding="utf-8").split("**")[1].split()).replace("\\|", "|")
+    bold = path.read_text(encoding="utf-8").split("**")
+    if len(bold) < 3:
+        raise TableError(f"{path} must begin with a **bold** sentence, the answer to its question")
+    return " ".join(bold[1].split()).replace("\\|", "|")
 
 
 def _embedded(path):
