@@ -8,7 +8,16 @@ import pytest
 import yaml
 
 import lazyrich as lr
-from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
+from figures import (
+    ROOT,
+    STAGES,
+    assert_nothing_is_clipped,
+    assert_same_bytes,
+    compute,
+    config_block,
+    config_schema,
+    fixtures,
+)
 from lazyrich.linear import transfer
 from lazyrich.linear.tasks import semantic_hierarchy
 from lazyrich.pipeline import config as checks
@@ -210,7 +219,7 @@ def test_one_example_alone_is_told_apart_from_one_and_a_counterexample(data):
 )
 def test_mistakes_in_the_config_are_named(change, said):
     full = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+    schema = config_schema()
     checks.check(copy.deepcopy(full), schema)
     with pytest.raises(checks.ConfigError, match=said):
         checks.check({**full, "figD3": {**FULL, **change}}, schema)

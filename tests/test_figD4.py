@@ -10,7 +10,16 @@ import pytest
 import yaml
 
 import lazyrich as lr
-from figures import ROOT, STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
+from figures import (
+    ROOT,
+    STAGES,
+    assert_nothing_is_clipped,
+    assert_same_bytes,
+    compute,
+    config_block,
+    config_schema,
+    fixtures,
+)
 from lazyrich.figures.figD4_fine_tuning import compute as figD4
 from lazyrich.figures.figD4_fine_tuning import fine_tuning
 from lazyrich.linear import delay, observables
@@ -247,7 +256,7 @@ def test_a_run_too_short_for_the_threshold_is_said_so(tmp_path):
 )
 def test_a_mistake_in_the_block_is_named(key, value, said):
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+    schema = config_schema()
     block = config["figD4"] = copy.deepcopy(config["figD4"])
     *path, last = key.split(".")
     for name in path:

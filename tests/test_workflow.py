@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from copies import (
     HANG,
     NOTHING,
     PLANNED_FIGURE,
+    REPOSITORY,
     STAGES,
     TABLES,
     append,
@@ -21,6 +24,7 @@ from copies import (
     copy_sources,
     digests,
     edit,
+    environment,
     once,
     planned,
     snakemake,
@@ -265,6 +269,44 @@ def test_a_damaged_table_is_named_and_its_remedy_works(finished, tree):
     printed = build(tree)
     assert Counter(PLANNED_FIGURE.findall(printed)) == {"fig2": 3}, "theory, simulation and figure, nothing else"
     assert digests(tree) == digests(finished)
+
+
+NEW_BLOCK = """
+figZ1:
+  target: 1 # of the task [chosen]
+  initial: 0.1 # strength at the start [chosen]
+  learning_rate: 0.05 # η [chosen]
+  n_steps: 400 # gradient steps [chosen]
+"""
+
+
+def test_a_new_figure_is_a_folder_and_a_block_of_the_config(tmp_path):
+    """Nothing else is touched: rules, schema, presets, claims and the data dictionary are found in the folder."""
+    tree = copy_sources(tmp_path / "tree")
+    shutil.copytree(REPOSITORY / "tests/data/figZ1_one_mode", tree / "src/lazyrich/figures/figZ1_one_mode")
+    code, printed = snakemake(tree, "figZ1")
+    assert code != 0
+    assert "missing key figZ1: one aligned mode" in printed
+    append(tree / "config.yaml", NEW_BLOCK)
+    build(tree, "figZ1")
+    assert (tree / "figures/figZ1.svg").is_file()
+    assert tables.read(tree / "results/figZ1/runs.parquet", "runs")["n_steps"].to_pylist() == [200]  # the preset's
+    assert planned(build(tree, "figZ1", "--dry-run")) == ({}, set())
+    _, seen = planned(build(tree, "all", "report", "--dry-run"))
+    assert seen >= set(FIGURES)
+    code, printed = snakemake(tree, "figZ1", "--config", "figZ1={n_stps: 3}")
+    assert "unknown key figZ1.n_stps = " in printed
+    assert "did you mean 'n_steps'?" in printed
+    ledger = [sys.executable, "-m", "lazyrich.pipeline.ledger"]
+    common = ["--results", "results", "--figures", "figZ1", "--preset", "full"]
+    for command in (["write", "--ledger", REPOSITORY / "workflow/ledger"], ["claims"]):
+        done = subprocess.run(
+            [*ledger, *command, *common], cwd=tree, env=environment(PYTHONPATH=str(tree / "src")),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert "1 of 1 claims hold" in done.stdout
+    assert "1 of 1 comparisons are within their bounds" in done.stdout
 
 
 def test_a_deleted_table_is_made_again(finished, tree):

@@ -17,11 +17,13 @@ TABLES = ["runs", "task", "theory", "simulation"]
 try:
     config = checks.check(
         checks.with_preset(config, CONFIG),
-        yaml.load(
-            (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(
-                encoding="utf-8"
-            ),
-            Loader=checks.LOADER,
+        checks.with_figures(
+            yaml.load(
+                (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(
+                    encoding="utf-8"
+                ),
+                Loader=checks.LOADER,
+            )
         ),
     )
 except checks.ConfigError as error:

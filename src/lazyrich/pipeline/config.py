@@ -1,7 +1,7 @@
 """Checks config.yaml before any work is done: one error that names the key, the value and what is allowed.
 
-The schema (workflow/schemas/config.schema.yaml) says what keys and values there are; what a JSON schema
-cannot say is checked here (no NaN) and in `config_values` (what values must be to each other).
+The schema (workflow/schemas/config.schema.yaml, and schema.yaml of each figure) says what keys and values there are;
+what a JSON schema cannot say is checked here (no NaN) and in `config_values` (what values must be to each other).
 """
 
 import copy
@@ -60,9 +60,9 @@ def with_preset(config, base):
     preset = config.get("preset")
     for name, figure in figures().items():
         path = figure.folder / "presets.yaml"
-        if path.is_file():
+        if name in result and path.is_file():
             changes = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
-            result[name] = _updated(result.get(name), changes.get(preset, {}))
+            result[name] = _updated(result[name], changes.get(preset, {}))
     return _updated(result, _changed(config, base))
 
 
@@ -82,10 +82,22 @@ def _changed(config, base):
     }
 
 
+def with_figures(schema):
+    """The schema with a block of each figure, which must be there: schema.yaml in the folder of each."""
+    blocks = {
+        name: yaml.load((figure.folder / "schema.yaml").read_text(encoding="utf-8"), Loader=LOADER)
+        for name, figure in figures().items()
+    }
+    return {
+        **schema,
+        "properties": {**schema["properties"], **blocks},
+        "required": [*schema["required"], *blocks],
+    }
+
+
 def check(config, schema):
     """Return `config` with its numbers read, or raise ConfigError with a line for each mistake."""
     config = read_numbers(config)
-    schema = {**schema, "required": [*schema["required"], *figures()]}
     mistakes = list(_not_finite(config))
     if not mistakes:
         validator = jsonschema.Draft202012Validator(schema)

@@ -2,6 +2,7 @@
 
 compute.py     `task`, `theory`, `simulation`: config and tables in, tables out
 draw.py        `draw(data)`: tables in, a figure out
+schema.yaml    what its block of config.yaml may hold
 config.py      `mistakes(block)` of its block of config.yaml; of a sweep `n_runs(block)` (needed by some figures only)
 tables.yaml    the data dictionary: what each recorded value is
 claims.yaml    its claims, and how the tables answer them
