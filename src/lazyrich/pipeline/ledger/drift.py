@@ -52,7 +52,7 @@ def _watched(entry, group, title):
     floor, least, most = entry.limits(title["source"], title["panel"], t)
     decided = np.isnan(floor)
     shapes = group.loc[group["n_rows"].notna(), ["n_rows", "n_cols"]].drop_duplicates().astype(int)
-    lengths = group["matrix"].map(len, na_action="ignore").fillna(1).to_numpy(int)
+    lengths = np.array([1 if matrix is None else len(matrix) for matrix in group["matrix"]], int)
     bounded = int(lengths[decided].sum()), _outside(group[decided], least[decided], most[decided])
     kept, floor, lengths = group[~decided], floor[~decided], lengths[~decided]
     matrices = kept["matrix"].to_numpy()
