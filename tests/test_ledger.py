@@ -501,8 +501,8 @@ class TestDictionary:
     def test_every_entry_serves_a_value_of_the_reference(self, name):
         """Of the full run; `check` says the same of the tables themselves."""
         dictionary = Dictionary.of(name)
-        for stage, _, _, quantity in drift.read(figures.ROOT / f"tests/reference/full/{name}.tsv"):
-            _ = dictionary[quantity.split(" ")[0] if stage == "runs" else quantity]
+        for title in drift.read(figures.ROOT / f"tests/reference/full/{name}.tsv"):
+            _ = drift.dictionary_entry(dictionary, title)
         assert dictionary._own <= dictionary._used
 
     def test_a_figure_without_a_dictionary(self):

@@ -61,7 +61,7 @@ def with_preset(config, base):
     for name, figure in figures().items():
         path = figure.folder / "presets.yaml"
         if name in result and path.is_file():
-            changes = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
+            changes = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER) or {}
             result[name] = _updated(result[name], changes.get(preset, {}))
     return _updated(result, _changed(config, base))
 

@@ -49,7 +49,8 @@ def _chosen(lengths):
 def _watched(entry, group, title):
     """What is watched of the records of one value in one panel from one source, sorted by PLACE."""
     t = group["t"].to_numpy()
-    floor, least, most = entry.limits(title["source"], title["panel"], t)
+    _, panel, source, _ = title
+    floor, least, most = entry.limits(source, panel, t)
     decided = np.isnan(floor)
     shapes = group.loc[group["n_rows"].notna(), ["n_rows", "n_cols"]].drop_duplicates().astype(int)
     lengths = np.array([1 if matrix is None else len(matrix) for matrix in group["matrix"]], int)
@@ -71,7 +72,7 @@ def _watched(entry, group, title):
             value[k] = matrices[r][e]
     place = kept[PLACE].to_numpy()[row]
     place[:, 3] += entry_of  # of a matrix; a number has its own index
-    said = {"λ": kept["lam"].to_numpy()[row], "t": kept["t"].to_numpy()[row]} if "lam" in kept else {}
+    said = {"λ": kept["lam"].to_numpy()[row], "t": kept["t"].to_numpy()[row]}
     named = ",".join(f"{r}x{c}" for r, c in shapes.to_numpy())
     return Watched(int(lengths.sum()), named, place, value, floor[row] * entry.scale, said, *bounded)
 
@@ -114,9 +115,14 @@ def watched(results, figure, dictionary=None):
     kept = pd.concat([table[[*NAME, *PLACE, "t", "value", "n_rows", "n_cols", "matrix", "lam"]] for table in tables])
     kept = kept.sort_values([*NAME, *PLACE], kind="stable", ignore_index=True)
     for title, group in kept.groupby(NAME, sort=False):
-        name = title[3].split(" ")[0] if title[0] == "runs" else title[3]
-        found[title] = _watched(dictionary[name], group, dict(zip(NAME, title, strict=True)))
+        found[title] = _watched(dictionary_entry(dictionary, title), group, title)
     return found
+
+
+def dictionary_entry(dictionary, title):
+    """What the dictionary says of (stage, panel, source, quantity); of a kind of runs, what it says of the column."""
+    stage, _, _, quantity = title
+    return dictionary[quantity.split(" ")[0] if stage == "runs" else quantity]
 
 
 def number(value):

@@ -19,11 +19,6 @@ DECIDED = 5e-10
 COUNTS = ["numbers", "bounded", "watched", "decided", "large", "seen"]
 
 
-def _scale(dictionary, title):
-    stage, _, _, quantity = title
-    return dictionary[quantity.split(" ")[0] if stage == "runs" else quantity].scale
-
-
 def _expected(watched):
     """As `drift.read` gives it: with the digits that a reference has."""
     return watched._replace(value=np.array([float(drift.number(x)) for x in watched.value]), allowed=None)
@@ -39,7 +34,7 @@ def each_number(found, dictionary):
     enough to be changed, and seen when they are."""
     rows = []
     for title, one in found.items():
-        scale = _scale(dictionary, title)
+        scale = drift.dictionary_entry(dictionary, title).scale
         large = _large(one, scale)
         seen, _ = drift.moved(_expected(one), one._replace(value=one.value * (1 + CHANGE)))
         counts = (one.allowed > DECIDED * scale).sum(), large.sum(), (seen & large).sum()
@@ -99,7 +94,7 @@ def each_column(results, figure, found, dictionary, rng):
     for title, one in found.items():
         stage, _, _, quantity = title
         column = quantity if stage == "runs" or quantity in ("t", "step") else "matrix" if one.shapes else "value"
-        large = np.flatnonzero(_large(one, _scale(dictionary, title)))
+        large = np.flatnonzero(_large(one, drift.dictionary_entry(dictionary, title).scale))
         if large.size and " " not in column:
             places.setdefault((stage, column), []).append((title, large))
     for (stage, column), choices in places.items():
