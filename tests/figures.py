@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from lazyrich import __main__ as command
+from lazyrich.pipeline import dictionary
+from lazyrich.pipeline import stages as stages_of
 from lazyrich.pipeline.config import with_figures, with_preset
 from lazyrich.pipeline.config_values import mistakes_of
 from lazyrich.pipeline.drawing import style
@@ -71,11 +73,11 @@ def fixtures(name, config):
 
     @pytest.fixture(scope="module")
     def data(results):
-        return Data.read(results, STAGES)
+        return tables_in(name, results)
 
     @pytest.fixture(scope="module")
     def figure(data):
-        return drawn(name, data)
+        return drawn(name, data, config)
 
     return results, data, figure
 
@@ -95,16 +97,22 @@ def folder_of(configs):
 
 def assert_same_bytes(folder, expected):
     """Each file of a folder has the bytes of that of the same name in the other."""
-    files = sorted(folder.iterdir())
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
     assert files
     for file in files:
-        assert file.read_bytes() == (expected / file.name).read_bytes(), file.name
+        assert file.read_bytes() == (expected / file.relative_to(folder)).read_bytes(), file.name
 
 
-def drawn(name, data):
-    """The figure of these tables."""
+def tables_in(name, folder, stages=STAGES):
+    """What is in the tables of a figure that `compute` made."""
+    return stages_of.Data(folder, name, stages) if dictionary.is_new(name) else Data.read(folder, stages)
+
+
+def drawn(name, data, config=None):
+    """The figure of these tables; `config` is its block, or config.yaml's."""
     style.use()
-    return import_module(figures()[name].module("draw")).draw(data)
+    settings = (config_block(name) if config is None else config).get("draw", {})
+    return import_module(figures()[name].module("draw")).draw(data, **settings)
 
 
 def assert_nothing_is_clipped(figure):

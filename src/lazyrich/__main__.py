@@ -5,7 +5,6 @@ Parquet tables before it in --results and writes its own there.
 """
 
 import argparse
-import gc
 import json
 import os
 import sys
@@ -21,7 +20,9 @@ def _parser():
     parser.add_argument("stage", choices=[*STAGES, "figure"])
     parser.add_argument("name", help="a figure, such as fig5")
     parser.add_argument("--results", type=Path, required=True, help="folder of the experiment's tables")
-    parser.add_argument("--config", help="the experiment's block of config.yaml, as JSON (not for figure)")
+    parser.add_argument(
+        "--config", help="the experiment's block of config.yaml, as JSON; for figure what stands under its draw"
+    )
     parser.add_argument("--seed", type=int, help="root seed (not for figure)")
     part = "compute only part K of N, into parts/ (theory and simulation of a sweep)"
     parser.add_argument("--part", type=int, nargs=2, metavar=("K", "N"), help=part)
@@ -32,11 +33,13 @@ def _parser():
 
 def compute(stage, name, results, config, seed, part=None, parts=None):
     """Run one stage of one experiment, or one part of it: read the tables before it, write its own."""
-    from .pipeline import sweep, tables
+    from .pipeline import dictionary, sweep, tables
     from .pipeline.records import Data
     from .pipeline.seeds import Seeds
 
     experiment = import_module(figure(name).module("compute"))
+    if dictionary.is_new(name):
+        return _compute(experiment, stage, name, results, config, seed, part, parts)
     origin = tables.provenance(name, stage, config, seed)
     if stage == "task":
         runs, records = experiment.task(config, Seeds(seed, name))
@@ -54,26 +57,38 @@ def compute(stage, name, results, config, seed, part=None, parts=None):
     tables.write(results / f"{stage}.parquet", "records", records.table(), origin)
 
 
-def draw(name, results, files):
-    """Draw one figure from its tables."""
+def _compute(experiment, stage, name, results, config, seed, part, parts):
+    from .pipeline import parquet, stages, sweep
+    from .pipeline.seeds import Seeds
+
+    origin = parquet.provenance(name, stage, config, seed)
+    if stage == "task":
+        tables = experiment.task(config, Seeds(seed, name))
+    else:
+        data = stages.Data(results, name, STAGES[: STAGES.index(stage)])
+        if part:
+            sweep.write_part(results, experiment, stage, config, data, *part)
+            return
+        given = (
+            (sweep.gathered(experiment, stage, config, data, parts),) if hasattr(experiment, f"{stage}_rows") else ()
+        )
+        tables = getattr(experiment, stage)(config, data, *given)
+    stages.write(results, name, stage, tables, origin)
+
+
+def draw(name, results, files, settings=None):
+    """Draw one figure from its tables; `settings` are the `draw:` of its block of config.yaml."""
+    from .pipeline import dictionary, stages
     from .pipeline.records import Data
 
     # not by an import statement: the style is no dependency of the stages that compute
     style = import_module("lazyrich.pipeline.drawing.style")
     module = import_module(figure(name).module("draw"))
     style.use()
-    drawn = module.draw(Data.read(results, STAGES))
+    data = stages.Data(results, name) if dictionary.is_new(name) else Data.read(results, STAGES)
+    drawn = module.draw(data, **(settings or {}))
     for file in files:
         style.save(drawn, file)
-
-
-class WithoutPandas:
-    """An import hook for a stage's own process: pyarrow imports pandas where there is one, which no stage uses."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name == "pandas":
-            raise ModuleNotFoundError("a stage needs no pandas", name=name)
 
 
 def main(arguments=None):
@@ -81,9 +96,9 @@ def main(arguments=None):
     started = time.perf_counter()
     try:
         if given.stage == "figure":
-            draw(given.name, given.results, given.figure)
+            draw(given.name, given.results, given.figure, json.loads(given.config or "{}"))
         else:
-            block = json.loads(given.config)
+            block = {key: value for key, value in json.loads(given.config).items() if key != "draw"}
             compute(given.stage, given.name, given.results, block, given.seed, given.part, given.parts)
     except (ValueError, OSError) as error:
         sys.exit(f"{given.stage} of {given.name}: {error}")
@@ -94,7 +109,4 @@ if __name__ == "__main__":
     # before anything imports numpy: the number of BLAS threads changes the last bits of a result
     for _name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "GOTO", "VECLIB"):
         os.environ[f"{_name}_NUM_THREADS"] = "1"
-    sys.meta_path.insert(0, WithoutPandas)
-    if "figure" in sys.argv[1:2]:
-        gc.disable()  # what a drawing leaves behind is little, and looking for it takes a tenth of the time
     main()

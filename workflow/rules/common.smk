@@ -5,14 +5,13 @@ import os
 import yaml
 
 from lazyrich.nonlinear.relu import cost
-from lazyrich.pipeline import dependencies
+from lazyrich.pipeline import dependencies, dictionary
 from lazyrich.pipeline.config_values import of_figure
-from lazyrich.pipeline.folders import figures
+from lazyrich.pipeline.folders import STAGES, figures
 
 # name -> folder, part of the papers and question: each folder of lazyrich.figures is a figure
 FIGURES = figures()
 SUFFIXES = ["pdf", "svg", "png"]
-TABLES = ["runs", "task", "theory", "simulation"]
 
 try:
     config = checks.check(
@@ -64,12 +63,33 @@ def experiment_code(wildcards):
 
 
 def experiment_config(wildcards):
-    return json.dumps(config[wildcards.experiment], sort_keys=True)
+    """What decides the tables of an experiment, as JSON: not how it is drawn."""
+    block = config[wildcards.experiment]
+    return json.dumps({k: v for k, v in block.items() if k != "draw"}, sort_keys=True)
 
 
-def tables_before(wildcards):
-    names = TABLES[: TABLES.index(wildcards.stage)]
-    return [f"<results>/{wildcards.experiment}/{name}.parquet" for name in names]
+def drawing_config(figure):
+    return json.dumps(config[figure].get("draw", {}), sort_keys=True)
+
+
+def depth(figure):
+    """How far its tables lie below its folder."""
+    return 2 if dictionary.is_new(figure) else 1
+
+
+def tables_before(figure, stage):
+    """Names of the tables that a stage reads."""
+    stages = STAGES[: STAGES.index(stage)]
+    return [table for before in stages for table in dictionary.files(figure, before)]
+
+
+def tables_of(figure):
+    """The files of all tables of a figure."""
+    return [
+        f"<results>/{figure}/{table}"
+        for stage in STAGES
+        for table in dictionary.files(figure, stage)
+    ]
 
 
 def n_runs(experiment):
@@ -116,6 +136,8 @@ def parts_of(stage):
     """The parts of a stage, as an input function: none unless there are more than runs_per_job runs."""
 
     def parts(wildcards):
+        if stage == "task":
+            return []
         name = wildcards.experiment
         n = n_parts(name, stage)
         file = f"<results>/{name}/parts/{stage}-{{}}-of-{n}.parquet"

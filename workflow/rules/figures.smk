@@ -5,7 +5,7 @@ for figure in FIGURES:
         name:
             f"{figure}"
         input:
-            tables=[f"<results>/{figure}/{table}.parquet" for table in TABLES],
+            tables=tables_of(figure),
             code=code_of(FIGURES[figure].module("draw")),
         output:
             [drawing(figure, suffix) for suffix in config["formats"]],
@@ -21,9 +21,10 @@ for figure in FIGURES:
             runtime=10,
         params:
             figure=figure,
-            results=subpath(input[0], parent=True),
+            config=drawing_config(figure),
+            results=subpath(input[0], ancestor=depth(figure)),
         message:
             "{params.figure}: drawing"
         shell:
             "python -m lazyrich figure {params.figure} --results {params.results:q}"
-            " --figure {output:q} > {log:q} 2>&1"
+            " --config {params.config:q} --figure {output:q} > {log:q} 2>&1"

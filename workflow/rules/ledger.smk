@@ -3,7 +3,7 @@ STATEMENTS = [
     os.path.relpath(REPOSITORY / "workflow/ledger/agreement.yaml"),
     *(os.path.relpath(f.folder / "claims.yaml") for f in FIGURES.values()),
 ]
-EVERY_TABLE = expand("<results>/{figure}/{table}.parquet", figure=FIGURES, table=TABLES)
+EVERY_TABLE = [table for figure in FIGURES for table in tables_of(figure)]
 
 
 rule ledger:
@@ -76,7 +76,7 @@ for name, does in {
             runtime=10,
         params:
             command=name,
-            results=subpath(input[0], ancestor=2),
+            results=subpath(input[0], ancestor=1 + depth(next(iter(FIGURES)))),
             reference=os.path.relpath(REPOSITORY / "tests/reference"),
             figures=list(FIGURES),
             preset=config["preset"],
@@ -111,7 +111,7 @@ rule report:
         mem_mb=1000,
         runtime=10,
     params:
-        results=subpath(input[0], ancestor=2),
+        results=subpath(input[0], ancestor=1 + depth(next(iter(FIGURES)))),
         drawn=subpath(output[0], parent=True),
         page=lambda wildcards, input: os.path.dirname(input.page[0]),
         figures=list(FIGURES),

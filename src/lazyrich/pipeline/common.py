@@ -5,6 +5,25 @@ import numpy as np
 RANGE = ("mean", "min", "max")  # of the statistics, those that need no normal distribution
 
 
+def drawn(weights, sigma_yx):
+    """Columns n_in, n_hidden, n_out, w1, w2 and sigma_yx of one row: a start and its task."""
+    w1, w2 = weights
+    return {
+        **{"n_in": w1.shape[1], "n_hidden": w1.shape[0], "n_out": w2.shape[0]},
+        **{"w1": w1[None], "w2": w2[None], "sigma_yx": sigma_yx[None]},
+    }
+
+
+def stacked(frame, *names):
+    """Columns of vectors or matrices, all of one shape, as one array (rows, ...) each."""
+    return [np.stack(frame[name].to_list()) for name in names]
+
+
+def step_size(learning_rate, lam, sigma_yx):
+    """ηκ, κ = √(λ² + 4s̃²) the fastest rate of the flow, s̃ the largest singular value of Σyx."""
+    return learning_rate * np.hypot(lam, 2 * np.linalg.norm(sigma_yx, 2))
+
+
 def run_row(panel, lam, widths, init, learning_rate=0.0, n_steps=0, draw=0):
     """A row of the runs table; `widths` are n_in, n_hidden, n_out."""
     shape = dict(zip(("n_in", "n_hidden", "n_out"), widths, strict=True))

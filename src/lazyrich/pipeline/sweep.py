@@ -6,17 +6,33 @@ and `simulation` then take what was computed as a third argument, {run_id: row},
 Blocks depend on the config only, never on the number of jobs: so the bytes do not either.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 
-from . import tables
+from . import parquet, tables
+from .dictionary import Column, Table
 from .records import Data, Records
 
 # runs computed side by side: bounds the memory of a descent; another value may move the last bits
 BLOCK = 1024
 
 
+# of a part: rows of a table in order, and the numbers computed of each
+PART = Table(
+    "a sweep",
+    "part",
+    "what was computed of one row of the table that the sweep goes through",
+    {
+        "row": Column("row", "", True, "its index", "integer", "", (), 1.0, None, [], None),
+        "values": Column("values", "", False, "its numbers", "number", "", ("any",), 1.0, None, [], None),
+    },
+)
+
+
 def in_blocks(runs):
+    """Rows of a table (or runs, a list), at most BLOCK together."""
     return [runs[k : k + BLOCK] for k in range(0, len(runs), BLOCK)]
 
 
@@ -41,6 +57,27 @@ def all_rows(experiment, stage, config, data, parts=()):
         else:
             rows = _rows(experiment, stage, config, data, runs)
         result.update(zip((run.run_id for run in runs), rows, strict=True))
+    return result
+
+
+def write_part(results, experiment, stage, config, data, k, n):
+    """Compute part k of n: blocks k, k + n, …, since what a block costs changes along the sweep."""
+    computed = {}
+    for block in experiment.blocks(config, data, stage)[k::n]:
+        computed |= dict(zip(block.index, _rows(experiment, stage, config, data, block), strict=True))
+    columns = {"row": list(computed), "values": pa.array(list(computed.values()), pa.list_(pa.float64()))}
+    parquet.write(Path(results) / f"parts/{stage}-{k}-of-{n}.parquet", PART, columns, {})
+
+
+def gathered(experiment, stage, config, data, parts=()):
+    """{index: row of numbers} of every block, from the files of all parts, or computed here if there are none."""
+    result = {}
+    for file in parts or ():
+        part = parquet.read(file, PART)
+        result.update(zip(part["row"].to_pylist(), map(np.array, part["values"].to_pylist()), strict=True))
+    if not parts:
+        for block in experiment.blocks(config, data, stage):
+            result.update(zip(block.index, _rows(experiment, stage, config, data, block), strict=True))
     return result
 
 

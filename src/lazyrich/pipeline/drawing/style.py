@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import ScalarFormatter
 
 from ..files import replacing
+from ..frames import only
 
 NEGATIVE, ZERO, POSITIVE = "#0072B2", "#009E73", "#D55E00"
 GREY = "#6E6E6E"
@@ -181,6 +182,19 @@ def overlay(axes, data, run, quantity, entries=slice(None)):
     for column in values[:, entries].T:
         axes.plot(t, column, **THEORY)
     deviation_note(axes, *(data.number(f"deviation_{quantity}", run.run_id, s) for s in ("simulation", "flow")))
+    axes.margins(x=0)
+
+
+def overlay_curves(axes, data, table, column, lam, entries=slice(None)):
+    """The same from the tables simulation/`table` and theory/`table`; the deviations from simulation/agreement."""
+    for stage in ("simulation", "theory"):
+        curve = only(data[f"{stage}/{table}"], lam=lam)
+        values = np.array([np.ravel(cell) for cell in curve[column]])[:, entries]
+        colours = shades(lam, values.shape[1])
+        for k, line in enumerate(values.T):
+            axes.plot(curve["t"], line, **({"color": colours[k]} if stage == "simulation" else THEORY))
+    compared = only(data["simulation/agreement"], lam=lam).iloc[0]
+    deviation_note(axes, compared[f"deviation_{column}"], compared[f"deviation_flow_{column}"])
     axes.margins(x=0)
 
 

@@ -14,13 +14,15 @@ import json
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import yaml
 
-from .. import folders, tables
+from .. import dictionary, folders, tables
 from ..files import replacing
 from ..tables import TableError
-from . import agreement, claims, drift, machine, power
+from . import agreement, agreement3, claims, drift, drift3, machine, power, power3
+from . import results as results3
 from .dictionary import Dictionary
 from .selection import Results
 
@@ -45,6 +47,10 @@ def _claims(figures):
     return [claim | {"figure": figure} for figure, stated in read.items() for claim in stated]
 
 
+def _old_and_new(figures):
+    return [f for f in figures if not dictionary.is_new(f)], [f for f in figures if dictionary.is_new(f)]
+
+
 def _write_table(path, kind, frame, given):
     origin = {"figures": " ".join(given.figures), "preset": given.preset}
     tables.write(path, kind, pa.Table.from_pandas(frame, schema=tables.SCHEMAS[kind], preserve_index=False), origin)
@@ -52,9 +58,13 @@ def _write_table(path, kind, frame, given):
 
 def write(given):
     """Claims and agreement from the tables of every figure."""
-    results = Results(given.results)
+    results = Results(given.results), results3.Results(given.results)
     ledger = claims.ledger(_claims(given.figures), results, given.preset)
-    compared = agreement.agreement(_read(given.ledger, "agreement"), results, given.figures, given.preset)
+    old, new = _old_and_new(given.figures)
+    parts = [agreement3.agreement(results[1], new, given.preset)]
+    if old:
+        parts.append(agreement.agreement(_read(given.ledger, "agreement"), results[0], old, given.preset))
+    compared = pd.concat([part for part in parts if len(part)], ignore_index=True)
     _write_table(given.results / "claims.parquet", "claims", ledger, given)
     _write_table(given.results / "agreement.parquet", "agreement", compared, given)
 
@@ -103,12 +113,18 @@ def check(given):
         for key in sorted({*expected, *got})
         if expected.get(key) != got.get(key)
     ]
-    results, compared = Results(given.results), 0
+    results, results_new, compared = Results(given.results), results3.Results(given.results), 0
     for figure, path in references.items():
-        dictionary, reference = Dictionary.of(figure), drift.read(path)
-        moved += drift.compared(figure, reference, drift.watched(results, figure, dictionary))
+        if dictionary.is_new(figure):
+            reference = drift3.read(path)
+            moved += drift3.compared(results_new, figure, reference, drift3.watched(results_new, figure))
+            moved += drift3.unused(results_new, figure) if given.preset == "full" else []
+            compared += sum(one.value.size for one in reference.values())
+            continue
+        entries, reference = Dictionary.of(figure), drift.read(path)
+        moved += drift.compared(figure, reference, drift.watched(results, figure, entries))
         # a miniature may lack a value; the full run has them all
-        moved += dictionary.unused() if given.preset == "full" else []
+        moved += entries.unused() if given.preset == "full" else []
         compared += sum(one.value.size for one in reference.values())
     print(f"{compared} numbers of {len(references)} figures compared with {folder}; {len(moved)} differences")
     return moved
@@ -118,10 +134,12 @@ def refresh(given):
     """Write the reference of this preset."""
     folder = given.reference / given.preset
     folder.mkdir(parents=True, exist_ok=True)
-    results, kept = Results(given.results), 0
+    kept = 0
     for figure in given.figures:
-        found = drift.watched(results, figure)
-        drift.write(folder / f"{figure}.tsv", found)
+        of_figure = drift3 if dictionary.is_new(figure) else drift
+        results = (results3 if dictionary.is_new(figure) else sys.modules[Results.__module__]).Results(given.results)
+        found = of_figure.watched(results, figure)
+        of_figure.write(folder / f"{figure}.tsv", found)
         kept += sum(one.value.size for one in found.values())
     for path in set(folder.glob("*.tsv")) - {folder / f"{figure}.tsv" for figure in folders.figures()}:
         path.unlink()  # of a figure that is no more
@@ -140,7 +158,11 @@ def refresh(given):
 
 def count_seen(given):
     """What `check` would have seen; sentences about what it would not, if that is more than one in a thousand."""
-    table, tried, missed = power.power(Results(given.results), given.figures)
+    old, new = _old_and_new(given.figures)
+    table, tried, missed = power3.power(results3.Results(given.results), new)
+    if old:
+        more = power.power(Results(given.results), old)
+        table, tried, missed = pd.concat([more[0], table], ignore_index=True), tried + more[1], missed + more[2]
     print(power.text(table, tried, missed))
     share = table["seen"].sum() / table["large"].sum()
     return missed + ([f"{share:.3%} of the changes are seen, expected 99.9%"] if share < 0.999 else [])

@@ -16,7 +16,8 @@ import math
 
 import pandas as pd
 
-from . import measures
+from .. import dictionary
+from . import measures, measures3
 
 KEYS = {"id", "claim", "source", "figure", "measure", "expect", "known_failure", "presets"}
 PRESETS = ("full", "quick")
@@ -67,17 +68,23 @@ def check(claims):
         if not isinstance(presets, list) or set(presets) - set(PRESETS):
             raise ClaimError(f"{where}: presets must be a list of {', '.join(PRESETS)}; got {presets!r}")
         how = claim["measure"] if isinstance(claim["measure"], dict) else {}
-        if (take := how.get("take")) not in measures.MEASURES:
-            raise ClaimError(f"{where}: measure.take = {take!r} must be one of {', '.join(measures.MEASURES)}")
+        known = _measures(claim["figure"])
+        if (take := how.get("take")) not in known:
+            raise ClaimError(f"{where}: measure.take = {take!r} must be one of {', '.join(known)}")
     return claims
 
 
+def _measures(figure):
+    return measures3.of_figure(figure) if dictionary.is_new(figure) else measures.MEASURES
+
+
 def measure(claim, results):
-    """The one number that a claim is about."""
+    """The one number that a claim is about; `results` are the old and the new ones."""
+    results = results[dictionary.is_new(claim["figure"])]
     how = dict(claim["measure"])
     name = how.pop("take")
     try:
-        return float(measures.MEASURES[name](results, claim["figure"], **how))
+        return float(_measures(claim["figure"])[name](results, claim["figure"], **how))
     except (TypeError, ValueError) as error:  # TypeError: what it is given does not fit the measure
         raise ClaimError(f"claim {claim['id']!r}, {name}: {error}") from error
 
