@@ -10,13 +10,11 @@ import pytest
 import yaml
 
 from lazyrich import __main__ as command
-from lazyrich.pipeline import dictionary
-from lazyrich.pipeline import stages as stages_of
 from lazyrich.pipeline.config import with_figures, with_preset
 from lazyrich.pipeline.config_values import mistakes_of
 from lazyrich.pipeline.drawing import style
 from lazyrich.pipeline.folders import figures
-from lazyrich.pipeline.records import Data
+from lazyrich.pipeline.stages import Data
 
 ROOT = Path(__file__).parents[1]
 STAGES = command.STAGES
@@ -105,7 +103,7 @@ def assert_same_bytes(folder, expected):
 
 def tables_in(name, folder, stages=STAGES):
     """What is in the tables of a figure that `compute` made."""
-    return stages_of.Data(folder, name, stages) if dictionary.is_new(name) else Data.read(folder, stages)
+    return Data(folder, name, stages)
 
 
 def drawn(name, data, config=None):

@@ -33,34 +33,10 @@ def _parser():
 
 def compute(stage, name, results, config, seed, part=None, parts=None):
     """Run one stage of one experiment, or one part of it: read the tables before it, write its own."""
-    from .pipeline import dictionary, sweep, tables
-    from .pipeline.records import Data
-    from .pipeline.seeds import Seeds
-
-    experiment = import_module(figure(name).module("compute"))
-    if dictionary.is_new(name):
-        return _compute(experiment, stage, name, results, config, seed, part, parts)
-    origin = tables.provenance(name, stage, config, seed)
-    if stage == "task":
-        runs, records = experiment.task(config, Seeds(seed, name))
-        tables.write(results / "runs.parquet", "runs", tables.runs_table(runs), origin)
-    else:
-        data = Data.read(results, STAGES[: STAGES.index(stage)])
-        if part:
-            records = sweep.part(experiment, stage, config, data, *part)
-            stage = "parts/{}-{}-of-{}".format(stage, *part)
-        elif hasattr(experiment, f"{stage}_rows"):
-            rows = sweep.all_rows(experiment, stage, config, data, parts)
-            records = getattr(experiment, stage)(config, data, rows)
-        else:
-            records = getattr(experiment, stage)(config, data)
-    tables.write(results / f"{stage}.parquet", "records", records.table(), origin)
-
-
-def _compute(experiment, stage, name, results, config, seed, part, parts):
     from .pipeline import parquet, stages, sweep
     from .pipeline.seeds import Seeds
 
+    experiment = import_module(figure(name).module("compute"))
     origin = parquet.provenance(name, stage, config, seed)
     if stage == "task":
         tables = experiment.task(config, Seeds(seed, name))
@@ -78,15 +54,13 @@ def _compute(experiment, stage, name, results, config, seed, part, parts):
 
 def draw(name, results, files, settings=None):
     """Draw one figure from its tables; `settings` are the `draw:` of its block of config.yaml."""
-    from .pipeline import dictionary, stages
-    from .pipeline.records import Data
+    from .pipeline.stages import Data
 
     # not by an import statement: the style is no dependency of the stages that compute
     style = import_module("lazyrich.pipeline.drawing.style")
     module = import_module(figure(name).module("draw"))
     style.use()
-    data = stages.Data(results, name) if dictionary.is_new(name) else Data.read(results, STAGES)
-    drawn = module.draw(data, **(settings or {}))
+    drawn = module.draw(Data(results, name), **(settings or {}))
     for file in files:
         style.save(drawn, file)
 

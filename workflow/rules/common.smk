@@ -72,11 +72,6 @@ def drawing_config(figure):
     return json.dumps(config[figure].get("draw", {}), sort_keys=True)
 
 
-def depth(figure):
-    """How far its tables lie below its folder."""
-    return 2 if dictionary.is_new(figure) else 1
-
-
 def tables_before(figure, stage):
     """Names of the tables that a stage reads."""
     stages = STAGES[: STAGES.index(stage)]

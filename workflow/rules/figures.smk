@@ -22,7 +22,7 @@ for figure in FIGURES:
         params:
             figure=figure,
             config=drawing_config(figure),
-            results=subpath(input[0], ancestor=depth(figure)),
+            results=subpath(input[0], ancestor=2),
         message:
             "{params.figure}: drawing"
         shell:

@@ -1,7 +1,8 @@
 # What the tables prove: the ledger of claims, agreement, drift; `snakemake --cores 2 claims` and `… check`.
 STATEMENTS = [
-    os.path.relpath(REPOSITORY / "workflow/ledger/agreement.yaml"),
-    *(os.path.relpath(f.folder / "claims.yaml") for f in FIGURES.values()),
+    os.path.relpath(figure.folder / name)
+    for figure in FIGURES.values()
+    for name in ("claims.yaml", "tables.yaml")
 ]
 EVERY_TABLE = [table for figure in FIGURES for table in tables_of(figure)]
 
@@ -24,13 +25,12 @@ rule ledger:
         runtime=10,
     params:
         results=subpath(output[0], parent=True),
-        ledger=lambda wildcards, input: os.path.dirname(input.statements[0]),
         figures=list(FIGURES),
         preset=config["preset"],
     message:
         "claims and agreement, from every table"
     shell:
-        "python -m lazyrich.pipeline.ledger write --results {params.results:q} --ledger {params.ledger:q}"
+        "python -m lazyrich.pipeline.ledger write --results {params.results:q}"
         " --preset {params.preset} --figures {params.figures} > {log:q} 2>&1"
 
 
@@ -76,7 +76,7 @@ for name, does in {
             runtime=10,
         params:
             command=name,
-            results=subpath(input[0], ancestor=1 + depth(next(iter(FIGURES)))),
+            results=subpath(input[0], ancestor=3),
             reference=os.path.relpath(REPOSITORY / "tests/reference"),
             figures=list(FIGURES),
             preset=config["preset"],
@@ -111,7 +111,7 @@ rule report:
         mem_mb=1000,
         runtime=10,
     params:
-        results=subpath(input[0], ancestor=1 + depth(next(iter(FIGURES)))),
+        results=subpath(input[0], ancestor=3),
         drawn=subpath(output[0], parent=True),
         page=lambda wildcards, input: os.path.dirname(input.page[0]),
         figures=list(FIGURES),

@@ -37,7 +37,7 @@ for figure in FIGURES:
                 runtime=30,
             params:
                 stage=stage,
-                results=subpath(output[0], ancestor=depth(figure)),
+                results=subpath(output[0], ancestor=2),
                 config=experiment_config,
                 seed=config["seed"],
             message:

@@ -25,6 +25,7 @@ A key that is a text may be described by its words alone. A column of the vocabu
 """
 
 import math
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -108,20 +109,28 @@ class Table(NamedTuple):
 @cache
 def tables(figure):
     """{name: Table} of a figure, in the order of its dictionary; DictionaryError if that is not whole."""
-    path = folders.figure(figure).folder / "tables.yaml"
+    found = read_file(figure, folders.figure(figure).folder / "tables.yaml")
+    if wrong := [name for name, table in found.items() if table.stage not in folders.STAGES]:
+        stages = ", ".join(folders.STAGES)
+        raise DictionaryError(f"tables.yaml of {figure}, {wrong[0]}: a table is named STAGE/NAME; stages are {stages}")
+    return found
+
+
+def read_file(owner, path):
+    """{name: Table} of a file of tables; `owner` is the figure, or who else writes them."""
     try:
         said = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DictionaryError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
-    return read(figure, said)
+    return read(owner, said)
 
 
-def read(figure, said):
-    """{name: Table} of what the dictionary of a figure says; DictionaryError names what is not whole."""
-    where = f"tables.yaml of {figure}"
+def read(owner, said):
+    """{name: Table} of what a dictionary says; DictionaryError names what is not whole."""
+    where = f"tables.yaml of {owner}"
     if not isinstance(said, dict) or not said:
         raise DictionaryError(f"{where} must hold a mapping from tables, such as theory/end, to what they are")
-    return {name: _table(figure, name, entry) for name, entry in said.items()}
+    return {name: _table(owner, name, entry) for name, entry in said.items()}
 
 
 def of_stage(figure, stage):
@@ -131,9 +140,8 @@ def of_stage(figure, stage):
 
 def _table(figure, name, said):
     where = f"tables.yaml of {figure}, {name}"
-    stage, _, rest = str(name).partition("/")
-    if stage not in folders.STAGES or not rest.isidentifier():
-        raise DictionaryError(f"{where}: a table is named STAGE/NAME; stages are {', '.join(folders.STAGES)}")
+    if not re.fullmatch(r"[a-z_0-9]+/[a-z_0-9]+", str(name)):
+        raise DictionaryError(f"{where}: a table is named STAGE/NAME, in small letters")
     if not isinstance(said, dict) or set(said) - _TABLE or not said.get("row"):
         raise DictionaryError(f"{where} needs row (what one row is), keys and values, and nothing else; got {said!r}")
     columns = {}
@@ -214,15 +222,6 @@ def _limits(where, said, known):
     return Limits(float(floor))
 
 
-@cache
-def is_new(figure):
-    """Whether the tables of this figure are of version 3 already: for the time of the move."""
-    path = folders.figure(figure).folder / "tables.yaml"
-    return any("/" in str(name) for name in yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER) or {})
-
-
 def files(figure, stage):
     """Names of the files that a stage of the figure writes, in its folder of results."""
-    if is_new(figure):
-        return [f"{table.name}.parquet" for table in of_stage(figure, stage)]
-    return ["runs.parquet", "task.parquet"] if stage == "task" else [f"{stage}.parquet"]
+    return [f"{table.name}.parquet" for table in of_stage(figure, stage)]

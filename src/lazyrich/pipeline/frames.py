@@ -60,3 +60,8 @@ def one(frame, column, **conditions):
 def each(frame, *keys):
     """The parts of a table with equal keys, in the order in which these first come."""
     return [part for _, part in frame.groupby(list(keys), sort=False)]
+
+
+def place(frame, keys, row):
+    """The keys of a row, for messages: `lam = 2.0, draw = 3`."""
+    return ", ".join(f"{key} = {frame[key].iloc[row]}" for key in keys) or "the one row"

@@ -190,6 +190,11 @@ def read(path, table):
     return arrow
 
 
+def metadata(path):
+    """What stands in a file beside the table, {name: text}."""
+    return _opened(Path(path))[1]
+
+
 def _opened(path):
     if not path.is_file():
         raise TableError(f"no table {path}; build it with: snakemake {path}")

@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from . import parquet, tables
+from . import parquet
 from .dictionary import Column, Table
-from .records import Data, Records
 
 # runs computed side by side: bounds the memory of a descent; another value may move the last bits
 BLOCK = 1024
@@ -34,30 +33,6 @@ PART = Table(
 def in_blocks(runs):
     """Rows of a table (or runs, a list), at most BLOCK together."""
     return [runs[k : k + BLOCK] for k in range(0, len(runs), BLOCK)]
-
-
-def part(experiment, stage, config, data, k, n):
-    """Records of part k of n: blocks k, k + n, …, since what a block costs changes along the sweep."""
-    records = Records()
-    for runs in experiment.blocks(config, data, stage)[k::n]:
-        rows = _rows(experiment, stage, config, data, runs)
-        records.add_matrices(runs[0].run_id, stage, "rows", rows)
-    return records
-
-
-def all_rows(experiment, stage, config, data, parts=()):
-    """{run_id: row} of every block, from the records of all parts, or computed here if there are none."""
-    result = {}
-    if parts:
-        records = pa.concat_tables(tables.read(file, "records") for file in parts)
-        computed = Data(tables.SCHEMAS["runs"].empty_table(), records)
-    for runs in experiment.blocks(config, data, stage):
-        if parts:
-            rows = computed.matrix("rows", runs[0].run_id, stage)
-        else:
-            rows = _rows(experiment, stage, config, data, runs)
-        result.update(zip((run.run_id for run in runs), rows, strict=True))
-    return result
 
 
 def write_part(results, experiment, stage, config, data, k, n):

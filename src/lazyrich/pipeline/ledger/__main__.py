@@ -14,17 +14,13 @@ import json
 import sys
 from pathlib import Path
 
-import pandas as pd
-import pyarrow as pa
 import yaml
 
-from .. import dictionary, folders, tables
+from .. import dictionary, folders, parquet
 from ..files import replacing
-from ..tables import TableError
-from . import agreement, agreement3, claims, drift, drift3, machine, power, power3
-from . import results as results3
-from .dictionary import Dictionary
-from .selection import Results
+from ..parquet import TableError
+from . import agreement, claims, drift, machine, power
+from .results import Results
 
 
 def _read(folder, name):
@@ -47,38 +43,37 @@ def _claims(figures):
     return [claim | {"figure": figure} for figure, stated in read.items() for claim in stated]
 
 
-def _old_and_new(figures):
-    return [f for f in figures if not dictionary.is_new(f)], [f for f in figures if dictionary.is_new(f)]
-
-
-def _write_table(path, kind, frame, given):
+def _write_table(path, name, frame, given):
     origin = {"figures": " ".join(given.figures), "preset": given.preset}
-    tables.write(path, kind, pa.Table.from_pandas(frame, schema=tables.SCHEMAS[kind], preserve_index=False), origin)
+    parquet.write(path, TABLES[f"ledger/{name}"], {column: frame[column].to_numpy() for column in frame}, origin)
 
 
 def write(given):
     """Claims and agreement from the tables of every figure."""
-    results = Results(given.results), results3.Results(given.results)
+    results = Results(given.results)
     ledger = claims.ledger(_claims(given.figures), results, given.preset)
-    old, new = _old_and_new(given.figures)
-    parts = [agreement3.agreement(results[1], new, given.preset)]
-    if old:
-        parts.append(agreement.agreement(_read(given.ledger, "agreement"), results[0], old, given.preset))
-    compared = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    compared = agreement.agreement(results, given.figures, given.preset)
     _write_table(given.results / "claims.parquet", "claims", ledger, given)
     _write_table(given.results / "agreement.parquet", "agreement", compared, given)
 
 
+def read_ledger(folder):
+    """(claims, agreement) of a folder of results, as DataFrames."""
+    return tuple(
+        parquet.read_frame(folder / f"{name}.parquet", TABLES[f"ledger/{name}"]) for name in ("claims", "agreement")
+    )
+
+
 def print_claims(given):
     """The ledger and the agreement as text; an error message if something is broken."""
-    ledger = tables.read_frame(given.results / "claims.parquet")
-    compared = tables.read_frame(given.results / "agreement.parquet")
+    ledger, compared = read_ledger(given.results)
     print(claims.text(ledger))
     print(agreement.text(compared))
     broken, beyond = claims.broken(ledger), compared[~compared["holds"]]
     known = int((~ledger["holds"]).sum()) - int((~broken["holds"]).sum())
     print(f"{int(ledger['holds'].sum())} of {len(ledger)} claims hold, {known} fail for a known reason")
-    print(f"{int(compared['holds'].sum())} of {len(compared)} comparisons are within their bounds")
+    within = int(compared.loc[compared["holds"], "comparisons"].sum())
+    print(f"{within} of {int(compared['comparisons'].sum())} comparisons are within their bounds")
     reasons = [
         f"{row.id} ({row.figure}) "
         + ("is a known failure, but holds" if row.holds else "does not hold")
@@ -86,7 +81,7 @@ def print_claims(given):
         for row in broken.itertuples()
     ]
     reasons += [
-        f"{row.figure}, panel {row.panel}, λ = {row.lam:g}: {row.quantity} ({row.kind}) is {row.largest:.3g}, "
+        f"{row.figure}, {row.table}, {row.quantity} ({row.kind}) is {row.largest:.3g} at {row.at}, "
         f"allowed {row.bound:.3g}"
         for row in beyond.itertuples()
     ]
@@ -113,18 +108,12 @@ def check(given):
         for key in sorted({*expected, *got})
         if expected.get(key) != got.get(key)
     ]
-    results, results_new, compared = Results(given.results), results3.Results(given.results), 0
+    results, compared = Results(given.results), 0
     for figure, path in references.items():
-        if dictionary.is_new(figure):
-            reference = drift3.read(path)
-            moved += drift3.compared(results_new, figure, reference, drift3.watched(results_new, figure))
-            moved += drift3.unused(results_new, figure) if given.preset == "full" else []
-            compared += sum(one.value.size for one in reference.values())
-            continue
-        entries, reference = Dictionary.of(figure), drift.read(path)
-        moved += drift.compared(figure, reference, drift.watched(results, figure, entries))
-        # a miniature may lack a value; the full run has them all
-        moved += entries.unused() if given.preset == "full" else []
+        reference = drift.read(path)
+        moved += drift.compared(results, figure, reference, drift.watched(results, figure))
+        # a miniature may lack a row; the full run has them all
+        moved += drift.unused(results, figure) if given.preset == "full" else []
         compared += sum(one.value.size for one in reference.values())
     print(f"{compared} numbers of {len(references)} figures compared with {folder}; {len(moved)} differences")
     return moved
@@ -134,12 +123,10 @@ def refresh(given):
     """Write the reference of this preset."""
     folder = given.reference / given.preset
     folder.mkdir(parents=True, exist_ok=True)
-    kept = 0
+    results, kept = Results(given.results), 0
     for figure in given.figures:
-        of_figure = drift3 if dictionary.is_new(figure) else drift
-        results = (results3 if dictionary.is_new(figure) else sys.modules[Results.__module__]).Results(given.results)
-        found = of_figure.watched(results, figure)
-        of_figure.write(folder / f"{figure}.tsv", found)
+        found = drift.watched(results, figure)
+        drift.write(folder / f"{figure}.tsv", found)
         kept += sum(one.value.size for one in found.values())
     for path in set(folder.glob("*.tsv")) - {folder / f"{figure}.tsv" for figure in folders.figures()}:
         path.unlink()  # of a figure that is no more
@@ -158,11 +145,7 @@ def refresh(given):
 
 def count_seen(given):
     """What `check` would have seen; sentences about what it would not, if that is more than one in a thousand."""
-    old, new = _old_and_new(given.figures)
-    table, tried, missed = power3.power(results3.Results(given.results), new)
-    if old:
-        more = power.power(Results(given.results), old)
-        table, tried, missed = pd.concat([more[0], table], ignore_index=True), tried + more[1], missed + more[2]
+    table, tried, missed = power.power(Results(given.results), given.figures)
     print(power.text(table, tried, missed))
     share = table["seen"].sum() / table["large"].sum()
     return missed + ([f"{share:.3%} of the changes are seen, expected 99.9%"] if share < 0.999 else [])
@@ -177,7 +160,7 @@ def same(given):
 
 def _hashes(folder):
     suffixes = (".parquet", ".pdf", ".svg", ".png", ".html")
-    files = [p for p in folder.rglob("*") if p.suffix in suffixes and p.stem not in NOT_IN_ALL]
+    files = [p for p in folder.rglob("*") if p.suffix in suffixes and not NOT_IN_ALL & {p.stem, p.parent.name}]
     if not files:
         raise TableError(f"no tables and figures in {folder}")
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
@@ -191,7 +174,7 @@ def _flat(value, name=""):
 
 
 # made by `make benchmark`, no part of the rule `all`: the times and their figure
-NOT_IN_ALL = ("benchmarks", "figP1")
+NOT_IN_ALL = {"benchmarks", "figP1"}
 
 COMMANDS = {
     "write": write,
@@ -202,7 +185,8 @@ COMMANDS = {
     "same": same,
 }
 
-_ALL = ("results", "figures", "ledger", "preset")
+TABLES = dictionary.read_file("ledger", Path(__file__).with_name("tables.yaml"))
+_ALL = ("results", "figures", "preset")
 _COMPARED = ("results", "figures", "preset", "reference", "config")
 NEEDED = {
     "write": _ALL,
@@ -224,7 +208,6 @@ def _parser():
     parser.add_argument("folders", type=Path, nargs="*", help="the two folders (same only)")
     parser.add_argument("--results", type=Path, help="folder of all results")
     parser.add_argument("--figures", nargs="+", help="the figures whose tables count")
-    parser.add_argument("--ledger", type=Path, help="folder of agreement.yaml (write only)")
     parser.add_argument("--preset", help="which claims are asked, and which reference numbers apply")
     parser.add_argument("--reference", type=Path, help="folder of reference numbers (check and refresh)")
     parser.add_argument("--config", help="the whole config, as JSON (check and refresh)")

@@ -16,8 +16,7 @@ import math
 
 import pandas as pd
 
-from .. import dictionary
-from . import measures, measures3
+from . import measures
 
 KEYS = {"id", "claim", "source", "figure", "measure", "expect", "known_failure", "presets"}
 PRESETS = ("full", "quick")
@@ -68,23 +67,18 @@ def check(claims):
         if not isinstance(presets, list) or set(presets) - set(PRESETS):
             raise ClaimError(f"{where}: presets must be a list of {', '.join(PRESETS)}; got {presets!r}")
         how = claim["measure"] if isinstance(claim["measure"], dict) else {}
-        known = _measures(claim["figure"])
+        known = measures.of_figure(claim["figure"])
         if (take := how.get("take")) not in known:
             raise ClaimError(f"{where}: measure.take = {take!r} must be one of {', '.join(known)}")
     return claims
 
 
-def _measures(figure):
-    return measures3.of_figure(figure) if dictionary.is_new(figure) else measures.MEASURES
-
-
 def measure(claim, results):
-    """The one number that a claim is about; `results` are the old and the new ones."""
-    results = results[dictionary.is_new(claim["figure"])]
+    """The one number that a claim is about."""
     how = dict(claim["measure"])
     name = how.pop("take")
     try:
-        return float(_measures(claim["figure"])[name](results, claim["figure"], **how))
+        return float(measures.of_figure(claim["figure"])[name](results, claim["figure"], **how))
     except (TypeError, ValueError) as error:  # TypeError: what it is given does not fit the measure
         raise ClaimError(f"claim {claim['id']!r}, {name}: {error}") from error
 

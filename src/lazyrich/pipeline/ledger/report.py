@@ -7,19 +7,20 @@ The page is one file that opens from disk: pictures are embedded, nothing is fet
 import argparse
 import base64
 import json
+import os
 import re
 import sys
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import yaml
 from docutils.core import publish_parts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .. import folders
+from .. import dictionary, folders, parquet, reading
 from ..files import replacing
-from ..tables import TableError, read_frame
+from ..parquet import TableError
 from . import agreement
+from .__main__ import read_ledger
 
 _LINE = re.compile(r"^(?P<indent> *)(?P<key>\w+):(?P<value>[^#]*?)(?:\s*#\s*(?P<comment>.*))?$")
 
@@ -70,18 +71,25 @@ def _provenance(results, figures):
     """Versions that made the tables, the same for all, and the hash of each figure's config."""
     versions, hashes = {}, {}
     for figure in figures:
-        found = pq.read_schema(results / figure / "simulation.parquet").metadata
-        versions.setdefault(found[b"versions"].decode(), []).append(figure)
-        hashes[figure] = found[b"config_sha256"].decode()[:12]
+        first = next(iter(dictionary.tables(figure)))
+        found = parquet.metadata(results / figure / f"{first}.parquet")
+        versions.setdefault(found["versions"], []).append(figure)
+        hashes[figure] = found["config_sha256"][:12]
     if len(versions) > 1:
         made = "; ".join(f"{', '.join(names)} by {text}" for text, names in versions.items())
         raise TableError(f"the tables were made by different versions of packages: {made}. Delete them and run again")
     return json.loads(next(iter(versions))), hashes
 
 
+def _tables(figure):
+    """[(name, what one row is, [(column, whether a key, what, shape)])] of the tables of a figure."""
+    parts = reading.tables(figure).groupby(["table", "row"], sort=False)
+    return [(name, row, part[["column", "key", "what", "shape"]].to_numpy()) for (name, row), part in parts]
+
+
 def page(given):
     """The whole page as text."""
-    claims, compared = (read_frame(given.results / f"{name}.parquet") for name in ("claims", "agreement"))
+    claims, compared = read_ledger(given.results)
     claims["ours"] = claims["source"].str.startswith("ours")
     config = json.loads(given.config)
     text = given.config_file.read_text(encoding="utf-8")
@@ -97,6 +105,7 @@ def page(given):
             "caption": caption(folder.folder / "caption.rst"),
             "claims": claims[claims["figure"] == figure].to_dict("records"),
             "agreement": near[near["figure"] == figure].to_dict("records"),
+            "tables": _tables(figure),
             "config": yaml.safe_dump({figure: config[figure]}, sort_keys=False, default_flow_style=None, width=100),
             "hash": hashes[figure],
         }
@@ -115,6 +124,7 @@ def page(given):
         agreement=near.to_dict("records"),
         choices=choices(text),
         errata=yaml.safe_load((given.page / "errata.yaml").read_text(encoding="utf-8")),
+        results=os.path.relpath(given.results, given.output.parent),
         questions={figure: folder.question for figure, folder in shown.items() if folder.question},
         seed=config["seed"],
         preset=config["preset"],
