@@ -18,7 +18,9 @@ rule benchmarks:
             "lazyrich.pipeline.stages",
         ),
     output:
-        expand("<results>/benchmarks/{table}.parquet", table=["times", "errors", "fits"]),
+        expand(
+            "<results>/benchmarks/{table}.parquet", table=["times", "errors", "fits"]
+        ),
     log:
         "<logs>/benchmarks.log",
     conda:

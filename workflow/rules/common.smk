@@ -38,10 +38,12 @@ wildcard_constraints:
 
 def code_of(*modules):
     """Source files that the modules need, relative to the working directory."""
-    return [
-        os.path.relpath(file)
-        for file in dependencies.files("lazyrich.__main__", *modules)
-    ]
+    return [os.path.relpath(file) for file in dependencies.files(*modules)]
+
+
+def filled_caption(figure):
+    """The caption with its numbers, which is written beside the picture."""
+    return f"<figures>/{figure}.rst"
 
 
 def drawing(figure, suffix):
@@ -50,26 +52,36 @@ def drawing(figure, suffix):
     if suffix == "png":
         return path
     labels = {"figure": figure, "format": suffix}
-    return report(
-        path,
-        caption=str(FIGURES[figure].folder / "caption.rst"),
-        category=FIGURES[figure].part,
-        labels=labels,
-    )
+    caption = os.path.abspath(workflow.pathvars.apply(filled_caption(figure)))
+    return report(path, caption=caption, category=FIGURES[figure].part, labels=labels)
+
+
+def beside(figure, *names):
+    """Files of a figure's folder that are there."""
+    paths = [FIGURES[figure].folder / name for name in names]
+    return [os.path.relpath(path) for path in paths if path.is_file()]
+
+
+def drawing_code(figure):
+    """What a drawing and its caption depend on, besides tables."""
+    texts = ("tables.yaml", "claims.yaml", "numbers.yaml", "caption.rst")
+    own = [FIGURES[figure].module("draw")]
+    if beside(figure, "measures.py"):
+        own.append(FIGURES[figure].module("measures"))
+    return code_of("lazyrich.pipeline.drawing.__main__", *own) + beside(figure, *texts)
 
 
 def experiment_code(wildcards):
-    return code_of(FIGURES[wildcards.experiment].module("compute"))
+    """What the stages of an experiment depend on, besides tables and config."""
+    name = wildcards.experiment
+    code = code_of("lazyrich.__main__", FIGURES[name].module("compute"))
+    return code + beside(name, "tables.yaml")
 
 
 def experiment_config(wildcards):
     """What decides the tables of an experiment, as JSON: not how it is drawn."""
     block = config[wildcards.experiment]
     return json.dumps({k: v for k, v in block.items() if k != "draw"}, sort_keys=True)
-
-
-def drawing_config(figure):
-    return json.dumps(config[figure].get("draw", {}), sort_keys=True)
 
 
 def tables_before(figure, stage):

@@ -6,9 +6,10 @@ for figure in FIGURES:
             f"{figure}"
         input:
             tables=tables_of(figure),
-            code=code_of(FIGURES[figure].module("draw")),
+            code=drawing_code(figure),
         output:
             [drawing(figure, suffix) for suffix in config["formats"]],
+            filled_caption(figure),
         log:
             f"<logs>/{figure}/figure.log",
         benchmark:
@@ -21,10 +22,11 @@ for figure in FIGURES:
             runtime=10,
         params:
             figure=figure,
-            config=drawing_config(figure),
-            results=subpath(input[0], ancestor=2),
+            config=json.dumps(config[figure], sort_keys=True),
+            preset=config["preset"],
+            results=subpath(input[0], ancestor=3),
         message:
             "{params.figure}: drawing"
         shell:
-            "python -m lazyrich figure {params.figure} --results {params.results:q}"
-            " --config {params.config:q} --figure {output:q} > {log:q} 2>&1"
+            "python -m lazyrich.pipeline.drawing {params.figure} --results {params.results:q}"
+            " --config {params.config:q} --preset {params.preset} {output:q} > {log:q} 2>&1"

@@ -1,8 +1,11 @@
 # What the tables prove: the ledger of claims, agreement, drift; `snakemake --cores 2 claims` and `… check`.
 STATEMENTS = [
-    os.path.relpath(figure.folder / name)
-    for figure in FIGURES.values()
-    for name in ("claims.yaml", "tables.yaml")
+    file for name in FIGURES for file in beside(name, "claims.yaml", "tables.yaml")
+]
+MEASURES = [
+    figure.module("measures")
+    for name, figure in FIGURES.items()
+    if beside(name, "measures.py")
 ]
 EVERY_TABLE = [table for figure in FIGURES for table in tables_of(figure)]
 
@@ -11,7 +14,7 @@ rule ledger:
     input:
         tables=EVERY_TABLE,
         statements=STATEMENTS,
-        code=code_of("lazyrich.pipeline.ledger.__main__"),
+        code=code_of("lazyrich.pipeline.ledger.__main__", *MEASURES),
     output:
         "<results>/claims.parquet",
         "<results>/agreement.parquet",
@@ -93,12 +96,13 @@ rule report:
     input:
         tables=EVERY_TABLE,
         ledger=["<results>/claims.parquet", "<results>/agreement.parquet"],
-        figures=expand("<figures>/{figure}.png", figure=FIGURES),
+        figures=expand(
+            "<figures>/{figure}.{suffix}", figure=FIGURES, suffix=["png", "rst"]
+        ),
         page=[
             os.path.relpath(REPOSITORY / "workflow/report" / name)
             for name in ("page.html.j2", "errata.yaml")
         ],
-        captions=[os.path.relpath(f.folder / "caption.rst") for f in FIGURES.values()],
         code=code_of("lazyrich.pipeline.ledger.report"),
     output:
         "<figures>/report.html",

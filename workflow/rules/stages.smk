@@ -23,12 +23,12 @@ for figure in FIGURES:
                     f"<results>/{{experiment}}/{table}"
                     for table in dictionary.files(figure, stage)
                 ],
-            wildcard_constraints:
-                experiment=figure,
             log:
                 f"<logs>/{{experiment}}/{stage}.log",
             benchmark:
                 f"<benchmarks>/{{experiment}}/{stage}.tsv"
+            wildcard_constraints:
+                experiment=figure,
             conda:
                 "../../envs/lazyrich.yaml"
             threads: 1

@@ -1,0 +1,150 @@
+"""The caption of a figure with its numbers filled in: none is typed by hand.
+
+`caption.rst` in the folder of the figure is a Jinja2 template in which stand
+
+{{ claim("X4-lambda") | percent }}  what was measured for a claim of the figure
+{{ number.last_time | digits(3) }}  a number that `numbers.yaml` in its folder names: a measure as in claims.yaml
+{{ config.n_draws }}                a value of the figure's block of config.yaml
+{{ paper("30,000") }}               a number that the paper states, and {{ formula("3/2 ln 2") }} one of a formula
+
+A run in miniature may lack what a number is about; there it is a dash.
+"""
+
+import re
+
+import numpy as np
+import yaml
+from jinja2 import Environment, StrictUndefined, UndefinedError
+
+from . import folders
+from .ledger import measures
+
+NOT_MEASURED = "–"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+
+
+class CaptionError(ValueError):
+    """A caption that asks for what is not there."""
+
+
+def _each(function):
+    """A filter of one number that also takes several, and leaves what was not measured as it is."""
+
+    def applied(value, *how):
+        if isinstance(value, str):
+            return value
+        if np.ndim(value):
+            return [function(float(one), *how) for one in np.ravel(value)]
+        return function(float(value), *how)
+
+    return applied
+
+
+def digits(value, n=2):
+    """n significant digits, thousands apart: 16,000 and 0.0062; zeros at the end are kept after the point."""
+    if value == 0:
+        return "0"
+    places = n - 1 - int(np.floor(np.log10(abs(float(f"{value:.{n - 1}e}")))))
+    return fixed(round(value, places), max(places, 0))
+
+
+def fixed(value, n=2):
+    """n digits after the point."""
+    return f"{value:,.{n}f}".replace("-", "−")
+
+
+def percent(value, n=0):
+    """As a percentage, without the sign of it."""
+    return fixed(100 * value, n)
+
+
+def power(value, n=1):
+    """As 2·10⁻¹⁴, with n digits; 10⁻⁸ if the digit is a 1."""
+    mantissa, exponent = f"{value:.{n - 1}e}".split("e")
+    ten = "10" + str(int(exponent)).translate(SUPERSCRIPTS)
+    return (ten if mantissa == "1" else f"{mantissa}·{ten}").replace("-", "−")
+
+
+def word(value):
+    """A small whole number as a word."""
+    return WORDS[int(value)] if value == int(value) and 0 <= value < len(WORDS) else fixed(value, 0)
+
+
+def listed(values):
+    """Several texts or numbers: 1, 2 and 3."""
+    if isinstance(values, str):
+        return values
+    texts = [str(value) for value in values]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+FILTERS = {function.__name__: _each(function) for function in (digits, fixed, percent, power, word)} | {
+    "listed": listed
+}
+
+
+class _Numbers:
+    """The named numbers of a figure, each measured when it is asked for."""
+
+    def __init__(self, figure, results, whole):
+        self._figure, self._results, self._whole = figure, results, whole
+        path = folders.figure(figure).folder / "numbers.yaml"
+        self.known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+    def __getattr__(self, name):
+        if name not in self.known:
+            raise CaptionError(f"caption of {self._figure}: numbers.yaml names no number {name!r}")
+        return self.measured(self.known[name])
+
+    def measured(self, how):
+        """The number of a measure, or a dash where a miniature has none."""
+        how = dict(how)
+        take = measures.of_figure(self._figure)[how.pop("take")]
+        try:
+            return take(self._results, self._figure, **how)
+        except (ValueError, KeyError, IndexError) as error:
+            if self._whole:
+                raise CaptionError(f"caption of {self._figure}, {how}: {error}") from error
+            return NOT_MEASURED
+
+
+def filled(figure, results, config, preset="full"):
+    """The caption of a figure as text; CaptionError for a number that is not there.
+
+    `results` are the `ledger.results.Results` that hold its tables, `config` is its block of config.yaml.
+    """
+    folder = folders.figure(figure).folder
+    numbers = _Numbers(figure, results, preset == "full")
+    claims = {claim["id"]: claim for claim in yaml.safe_load((folder / "claims.yaml").read_text(encoding="utf-8"))}
+
+    def claim(name):
+        if name not in claims:
+            raise CaptionError(f"caption of {figure}: it has no claim {name!r}")
+        return numbers.measured(claims[name]["measure"])
+
+    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    environment.filters |= FILTERS
+    text = (folder / "caption.rst").read_text(encoding="utf-8")
+    try:
+        return environment.from_string(text).render(
+            claim=claim, number=numbers, config=config, paper=lambda text: text, formula=lambda text: text
+        )
+    except UndefinedError as error:
+        raise CaptionError(f"caption of {figure}: {error}") from error
+
+
+# what may stand in a caption with a digit in it: names, and the numbers of which a formula is made
+NAMES = re.compile(
+    r"""W[12]ᵀ?|\bfig[A-Z]?\d+\b|\bgrq[S\d]\w*|\b[TCDEFX]\d\b|\bDOP853\b|float(?:32|64)|\b(?:19|20)\d\d\b
+    |\bFigs?\.\ [A-Z]?\d+\w*(?:,\ [A-Z]?\d+\w*)*(?:\ (?:and|to)\ \w?\d*\w*)?|(?:Section|Appendix|Theorem|Equation|Eq\.)\ [A-Z]?\.?\d+(?:\.\d+)*
+    |(?<==\ )0\b(?![.,]\d)|(?<=[<>→≥≤]\ )0\b(?![.,]\d)|\b1\ −|−\ 1\b|\(0\)|₀|arXiv\ [\d.]+""",
+    re.X,
+)
+
+
+def typed(text):
+    """The words of a caption.rst that hold a number typed by hand, each with its neighbours."""
+    text = re.sub(r"^\.\. .*$", "", text, flags=re.M)
+    text = NAMES.sub("", re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", text, flags=re.S))
+    return [" ".join(found[0].split()) for found in re.finditer(r"\S*\s?\S*\d\S*\s?\S*", text)]
