@@ -4,7 +4,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: figures quick claims check refresh drift-power portable report identical benchmark test lint setup unlock lock clean
+.PHONY: readme figures quick claims check refresh drift-power portable report identical benchmark test lint setup unlock lock clean
 .DEFAULT_GOAL := figures
 
 figures: setup
@@ -50,6 +50,10 @@ identical: setup
 benchmark: setup
 	$(BIN)/snakemake figP1 --cores 1 --forcerun benchmarks
 	$(BIN)/python benchmarks --groups drawing workflow $(COLD) --output build/benchmarks/waiting.parquet
+
+# the README's list of figures, from their folders
+readme: setup
+	$(BIN)/python -m lazyrich.pipeline.readme README.md
 
 test: setup
 	$(BIN)/python -m pytest -n 2

@@ -1,9 +1,9 @@
-"""A stage of a sweep in parts: blocks of runs, computed in one job or in several, then gathered.
+"""A stage of a sweep in parts: blocks of rows, computed in one job or in several, then gathered.
 
-An experiment whose runs do not need each other has `blocks(config, data, stage)`, lists of runs, and for either or both
-of the stages `theory_rows`, `simulation_rows`(config, data, runs), a row of numbers for each run of a block; `theory`
-and `simulation` then take what was computed as a third argument, {run_id: row}, and conclude from all of it.
-Blocks depend on the config only, never on the number of jobs: so the bytes do not either.
+An experiment whose starts do not need each other has `blocks(config, data, stage)`, parts of a table, and for either or
+both of the stages `theory_rows`, `simulation_rows`(config, data, block), a row of numbers for each row of a block;
+`theory` and `simulation` then take what was computed as a third argument, {index of the row: numbers}, and conclude from
+all of it. Blocks depend on the config only, never on the number of jobs: so the bytes do not either.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ PART = Table(
 
 
 def in_blocks(runs):
-    """Rows of a table (or runs, a list), at most BLOCK together."""
+    """Rows of a table, at most BLOCK together."""
     return [runs[k : k + BLOCK] for k in range(0, len(runs), BLOCK)]
 
 
@@ -46,14 +46,16 @@ def write_part(results, experiment, stage, config, data, k, n):
 
 def gathered(experiment, stage, config, data, parts=()):
     """{index: row of numbers} of every block, from the files of all parts, or computed here if there are none."""
-    result = {}
+    computed = {}
     for file in parts or ():
         part = parquet.read(file, PART)
-        result.update(zip(part["row"].to_pylist(), map(np.array, part["values"].to_pylist()), strict=True))
-    if not parts:
-        for block in experiment.blocks(config, data, stage):
-            result.update(zip(block.index, _rows(experiment, stage, config, data, block), strict=True))
-    return result
+        computed.update(zip(part["row"].to_pylist(), map(np.array, part["values"].to_pylist()), strict=True))
+    for block in experiment.blocks(config, data, stage):
+        if not parts:
+            computed.update(zip(block.index, _rows(experiment, stage, config, data, block), strict=True))
+        elif missing := set(block.index) - set(computed):
+            raise parquet.TableError(f"no part of {stage} holds row {min(missing)} of the sweep: run snakemake again")
+    return computed
 
 
 def _rows(experiment, stage, config, data, runs):
