@@ -134,12 +134,20 @@ def filled(figure, results, config, preset="full"):
         raise CaptionError(f"caption of {figure}: {error}") from error
 
 
-# what may stand in a caption with a digit in it: names, and the numbers of which a formula is made
+# names with a digit in them, and 0 and 1 where a formula has them; all else is filled in
 NAMES = re.compile(
-    r"""W[12]ᵀ?|\bfig[A-Z]?\d+\b|\bgrq[S\d]\w*|\b[TCDEFX]\d\b|\bDOP853\b|float(?:32|64)|\b(?:19|20)\d\d\b
-    |\bFigs?\.\ [A-Z]?\d+\w*(?:,\ [A-Z]?\d+\w*)*(?:\ (?:and|to)\ \w?\d*\w*)?|(?:Section|Appendix|Theorem|Equation|Eq\.)\ [A-Z]?\.?\d+(?:\.\d+)*
-    |(?<==\ )0\b(?![.,]\d)|(?<=[<>→≥≤]\ )0\b(?![.,]\d)|\b1\ −|−\ 1\b|\(0\)|₀|arXiv\ [\d.]+""",
-    re.X,
+    "|".join(
+        (
+            r"W[12]ᵀ?",
+            r"\b(?:fig[A-Z]?|grqS?)\d+[a-d]?\b",
+            r"\b(?:DOP853|float32|float64)\b",
+            r"\b(?:19|20)\d\d\b",  # years
+            r"\bFigs?\. [A-Z]?\d+\w?(?:(?:, | and | to )[A-Z]?\d*\w?)*",
+            r"\b(?:Sections?|Appendix|Theorems?|Equations?|Eqs?\.) [A-Z]?\.?\d+(?:\.\d+)*(?: and \d+(?:\.\d+)*)?",
+            r"(?<=[=<>→≥≤≠] )0\b(?![.,]\d)",
+            r"\b1 −|− 1\b|\(0\)",
+        )
+    )
 )
 
 
