@@ -25,7 +25,7 @@ def draw(data, shown_beyond):
     for axes, start in zip(schematics, starts.itertuples(), strict=True):
         _schematic(axes, start)
     for axes, lam in zip(outputs, starts["lam"], strict=True):
-        style.overlay_curves(axes, data, "outputs", "outputs", lam)
+        style.overlay(axes, data, "outputs", "outputs", lam)
         axes.set_xlim(0, shown_until)
         axes.set_xlabel(r"time $t$ = step · $\eta$  (units of $\tau$)")
     outputs[0].set_ylabel(r"network outputs $\hat y$")

@@ -172,27 +172,19 @@ def deviation_note(axes, descent, flow):
     note(axes, text)
 
 
-def overlay(axes, data, run, quantity, entries=slice(None)):
-    """Descent as solid lines in shades of λ's colour, the exact solution dotted on top, and the deviations."""
-    _, t, values = data.numbers(quantity, run.run_id, "simulation")
-    values = values[:, entries]
-    for column, shade in zip(values.T, shades(run.lam, values.shape[1]), strict=True):
-        axes.plot(t, column, color=shade)
-    _, t, values = data.numbers(quantity, run.run_id, "theory")
-    for column in values[:, entries].T:
-        axes.plot(t, column, **THEORY)
-    deviation_note(axes, *(data.number(f"deviation_{quantity}", run.run_id, s) for s in ("simulation", "flow")))
-    axes.margins(x=0)
+def overlay(axes, data, table, column, lam, entries=slice(None)):
+    """Descent as solid lines in shades of λ's colour, the exact solution dotted on top, and the deviations.
 
-
-def overlay_curves(axes, data, table, column, lam, entries=slice(None)):
-    """The same from the tables simulation/`table` and theory/`table`; the deviations from simulation/agreement."""
+    They are the numbers `column` of one λ in simulation/`table` and theory/`table`, where each moment has one row or
+    equally many, and the deviations in simulation/agreement.
+    """
     for stage in ("simulation", "theory"):
-        curve = only(data[f"{stage}/{table}"], lam=lam)
-        values = np.array([np.ravel(cell) for cell in curve[column]])[:, entries]
+        curves = only(data[f"{stage}/{table}"], lam=lam)
+        times = curves["t"].unique()
+        values = np.array(curves[column].to_list()).reshape(len(times), -1)[:, entries]
         colours = shades(lam, values.shape[1])
         for k, line in enumerate(values.T):
-            axes.plot(curve["t"], line, **({"color": colours[k]} if stage == "simulation" else THEORY))
+            axes.plot(times, line, **({"color": colours[k]} if stage == "simulation" else THEORY))
     compared = only(data["simulation/agreement"], lam=lam).iloc[0]
     deviation_note(axes, compared[f"deviation_{column}"], compared[f"deviation_flow_{column}"])
     axes.margins(x=0)

@@ -1,0 +1,28 @@
+"""What only the claims of fig2 need from its tables."""
+
+import numpy as np
+
+from ...pipeline.common import stacked
+from ...pipeline.frames import only
+
+
+def largest_of(results, figure, columns, **chosen):
+    """The largest of the chosen numbers of several columns."""
+    return max(results.values(figure, column=column, **chosen).max() for column in columns)
+
+
+def layer_singular_value_gap(results, figure, table):
+    """Theorem 5.2 at every moment: the largest difference of the eigenvalues of W1ᵀW1 and W2W2ᵀ from what the singular
+    values of W2W1 and λ give, relative to the largest eigenvalue.
+    """
+    worst = 0.0
+    for run in results.frame(figure, "task/starts").itertuples():
+        moments = only(results.frame(figure, table), lam=run.lam)
+        (function,) = stacked(moments, "network_function")
+        m = min(run.n_in, run.n_hidden, run.n_out)
+        s = np.linalg.svd(function, compute_uv=False)[:, :m]
+        for name, sign in (("input_representation", -1), ("output_representation", 1)):
+            values = np.linalg.eigvalsh(stacked(moments, name)[0])[:, ::-1]
+            expected = (np.sqrt(run.lam**2 + 4 * s**2) + sign * run.lam) / 2
+            worst = max(worst, np.abs(values[:, :m] - expected).max() / values.max())
+    return worst
