@@ -1,10 +1,14 @@
 """figE1: order, law and floor of descent and the exact solution on a tiny config, and the drawing."""
 
+import matplotlib
+import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
-from lazyrich.pipeline import tables
+from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
+from lazyrich.linear import observables
+from lazyrich.pipeline.frames import only
 
+matplotlib.use("Agg")
 CONFIG = config_block("figE1") | {
     "n_draws": 2,
     "order": {"sizes": [2, 3], "lambdas": [-3, 0], "learning_rates": [0.008, 0.004], "until": 0.8, "n_records": 10},
@@ -15,26 +19,39 @@ CONFIG = config_block("figE1") | {
 results, data, figure = fixtures("figE1", CONFIG)
 
 
-def test_tables_are_of_their_schema(results):
-    runs = tables.read(results / "runs.parquet", "runs")
-    for stage in STAGES:
-        records = tables.read(results / f"{stage}.parquet", "records")
-        assert set(records["run_id"].to_pylist()) <= set(runs["run_id"].to_pylist())
+def test_a_row_for_each_start_and_learning_rate(data):
+    n_order, n_scale = 2 * 2 * 2, 3 * 2  # sizes, λ and draws
+    assert len(data["task/order"]) == len(data["theory/order"]) == len(data["simulation/fitted_order"]) == n_order
+    assert len(data["simulation/order"]) == 2 * n_order
+    assert len(data["task/scale"]) == len(data["theory/scale"]) == len(data["simulation/scale"]) == n_scale
+    assert len(data["task/floor"]) == 1
+    assert len(data["theory/floor"]) == 5
 
 
 def test_stages_are_deterministic(results, tmp_path):
     assert_same_bytes(compute("figE1", tmp_path, CONFIG), results)
 
 
+@pytest.mark.parametrize("sweep", ["order", "scale"])
+def test_starts_have_their_size_and_scale(data, sweep):
+    for start in data[f"task/{sweep}"].itertuples():
+        assert start.w1.shape == start.w2.shape == start.sigma_yx.shape == (start.size, start.size)
+        assert observables.balance(start.w1, start.w2).lam == pytest.approx(start.lam, abs=1e-12)
+        assert np.linalg.det(start.w2 @ start.w1) * np.linalg.det(start.sigma_yx) > 0
+
+
 def test_order_law_and_floor(data):
-    for run_ in data.panel("order"):
-        assert data.number("order", run_.run_id, "simulation") == pytest.approx(1, abs=0.1)
-    for run_ in data.panel("scale"):
-        if abs(run_.lam) == 10:
-            law = data.number("law_absolute", run_.run_id, "simulation")
-            assert data.number("deviation_absolute", run_.run_id, "simulation") == pytest.approx(law, rel=0.05)
-    floor = data.panel("floor")[0]
-    assert data.numbers("error_stable", floor.run_id, "theory")[2].max() < 1e-14
+    assert data["simulation/fitted_order"]["order"].to_numpy() == pytest.approx(1, abs=0.1)
+    scale = only(data["simulation/scale"], lam=[-10, 10])
+    assert scale["deviation_absolute"].to_numpy() == pytest.approx(scale["law_absolute"].to_numpy(), rel=0.05)
+    assert data["theory/floor"]["error_stable"].max() < 1e-14
+
+
+def test_deviations_are_relative_to_the_largest_entry(data):
+    both = data["simulation/scale"].merge(data["theory/scale"], validate="one_to_one")
+    assert both["deviation"].to_numpy() == pytest.approx(
+        (both["deviation_absolute"] / both["largest_entry"]).to_numpy()
+    )
 
 
 def test_figure_has_its_panels_and_labels(figure):
