@@ -10,10 +10,10 @@ def mistakes(block):
             f"figX3.digits.n_hidden = {n_hidden} must be from {least}, to learn all of the task without a bottleneck, "
             f"to {most}, for λ-balanced weights at both signs of λ"
         )
-    lams, simulated = block["lambdas"], block["simulated_lambdas"]
-    if lams != sorted(lams) or not set(block["drawn_lambdas"]) <= set(simulated) <= set(lams):
+    lams, simulated, drawn = block["lambdas"], block["simulated_lambdas"], block["draw"]["drawn_lambdas"]
+    if lams != sorted(lams) or not set(drawn) <= set(simulated) <= set(lams):
         yield f"figX3.lambdas = {lams} must ascend and hold simulated_lambdas, and these hold drawn_lambdas"
-    if 0 not in block["drawn_lambdas"] or not any(lam > 0 and -lam in simulated for lam in simulated):
+    if 0 not in drawn or not any(lam > 0 and -lam in simulated for lam in simulated):
         yield "figX3 needs 0 among its drawn_lambdas, and some λ and −λ among its simulated_lambdas"
     if block["from_t"] >= min(block[name]["until"] for name in ("digits", "diabetes")):
         yield f"figX3.from_t = {block['from_t']:g} must be before the last time"
