@@ -70,19 +70,6 @@ def sequence(data, run, n_tasks):
     return data.matrix("w1", run.run_id), data.matrix("w2", run.run_id), sigmas
 
 
-def add_neuron(records, run_id, a, w, target):
-    """Store a neuron's start at unit rates, a () and w (d,), and its target β* for whitened inputs, as Σyx (1, d)."""
-    records.add(run_id, "task", "a", a)
-    records.add(run_id, "task", "w", np.reshape(w, (1, -1)))
-    records.add_matrices(run_id, "task", "sigma_yx", np.reshape(target, (1, -1)))
-
-
-def neuron(data, run):
-    """(a, w, β*) of a run, as `add_neuron` stored them."""
-    w = data.numbers("w", run.run_id, "task")[2][0]
-    return data.number("a", run.run_id, "task"), w, data.matrix("sigma_yx", run.run_id)[0]
-
-
 def with_matching_sign(weights, sigma_yx):
     """The start, mirrored in one input if W2W1 is square and its determinant has not the sign of det Σyx.
 
