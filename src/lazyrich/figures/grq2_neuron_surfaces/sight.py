@@ -10,7 +10,7 @@ def towards(elevation, azimuth):
 
 
 def behind(points, delta, limit, eye):
-    """Whether the surface, cut where |w| or |a| is beyond the limit, hides points (..., 3) from the eye: (...) booleans.
+    """Whether the surface, cut where |w| or |a| is beyond the limit, hides points (..., 3) from the eye: (...) bools.
 
     On the line p + x·eye the surface is the quadratic A x² + 2Bx + C = 0; a root x > 0 within the limits hides p.
     """
