@@ -6,11 +6,6 @@ from ...pipeline.common import stacked
 from ...pipeline.frames import only
 
 
-def largest_of(results, figure, columns, **chosen):
-    """The largest of the chosen numbers of several columns."""
-    return max(results.values(figure, column=column, **chosen).max() for column in columns)
-
-
 def layer_singular_value_gap(results, figure, table):
     """Theorem 5.2 at every moment: the largest difference of the eigenvalues of W1ᵀW1 and W2W2ᵀ from what the singular
     values of W2W1 and λ give, relative to the largest eigenvalue.

@@ -62,9 +62,9 @@ class Results:
             return frame.iloc[:1].assign(**{column: [together(frame[column])]})[[column]]
         return frame.groupby(keys, sort=False)[column].agg(together).reset_index()
 
-    def values(self, figure, **chosen):
-        """The numbers alone, those of vectors and matrices entry by entry."""
-        return numbers(self.select(figure, **chosen))
+    def values(self, figure, of=None, **chosen):
+        """The numbers alone, those of vectors and matrices entry by entry; `of` are several choices together."""
+        return np.concatenate([numbers(self.select(figure, **chosen, **one)) for one in of or [{}]])
 
 
 def numbers(frame):
