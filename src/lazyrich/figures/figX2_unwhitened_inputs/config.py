@@ -18,9 +18,9 @@ def mistakes(block):
     for name, wanted in (("compared_lambdas", {0, large}), ("whitened_lambdas", {0})):
         if not wanted <= set(block[name]) <= set(lams):
             yield f"figX2.{name} = {block[name]} must hold {sorted(wanted)} and be among figX2.lambdas"
-    conditions = block["conditions"]
-    if conditions != sorted(conditions) or block["shown_condition"] not in conditions:
-        yield f"figX2.conditions = {conditions} must ascend, and hold shown_condition = {block['shown_condition']:g}"
-    for name, some in (("drawn_conditions", block["drawn_conditions"]), ("delayed.conditions", delayed["conditions"])):
-        if not set(some) <= set(conditions):
-            yield f"figX2.{name} = {some} must be among figX2.conditions"
+    conditions, compared = block["conditions"], block["compared_condition"]
+    if conditions != sorted(conditions) or compared not in conditions:
+        yield f"figX2.conditions = {conditions} must ascend, and hold compared_condition = {compared:g}"
+    for part, name in (("draw", "drawn_conditions"), ("delayed", "conditions")):
+        if not set(block[part][name]) <= set(conditions):
+            yield f"figX2.{part}.{name} = {block[part][name]} must be among figX2.conditions"
