@@ -32,13 +32,14 @@ def mistakes(block):
         yield f"figX1.perturbed.shape = {part['shape']} must have a hidden layer of at least 2, and not the widest"
     if part["sizes"] != sorted(part["sizes"]):
         yield f"figX1.perturbed.sizes = {part['sizes']} must ascend"
-    if sum(size <= block["fitted_until"] for size in part["sizes"]) < 2:
-        yield f"figX1.fitted_until = {block['fitted_until']:g} must leave at least two of figX1.perturbed.sizes to fit"
+    until = block["draw"]["fitted_until"]
+    if sum(size <= until for size in part["sizes"]) < 2:
+        yield f"figX1.draw.fitted_until = {until:g} must leave at least two of figX1.perturbed.sizes to fit"
     for family, scheme, n_in in block["shown"]:
         known = scheme in block["schemes"] and n_in in block[family]["n_in"]
         if not known or n_in > block[family]["dynamics"].get(scheme, 0):
             yield f"figX1.shown holds {[family, scheme, n_in]}, which is not followed in time"
-    if block["quantiles"] != sorted(block["quantiles"]):
-        yield f"figX1.quantiles = {block['quantiles']} must ascend"
+    if block["draw"]["quantiles"] != sorted(block["draw"]["quantiles"]):
+        yield f"figX1.draw.quantiles = {block['draw']['quantiles']} must ascend"
     if block["learned"] > block["level"]:
         yield f"figX1.learned = {block['learned']:g} must be at most figX1.level = {block['level']:g}"
