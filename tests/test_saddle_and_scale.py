@@ -1,20 +1,18 @@
-"""figA2 and figE2: their tables, the numbers that are said of them, and their panels."""
+"""figA2: its tables, the numbers that are said of them, and its panels."""
 
 import numpy as np
 import pytest
 
 import figures
 import lazyrich as lr
-from cases import EPS
 from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, config, config_block, drawn
 from lazyrich.figures.figA2_scale_maps import compute as figA2
-from lazyrich.figures.figE2_parity_saddle import compute as figE2
 from lazyrich.linear import observables
 from lazyrich.linear.flow import gradient_flow
 from lazyrich.pipeline import tables
 from lazyrich.pipeline.records import Data
 
-NAMES = ("figA2", "figE2")
+NAMES = ("figA2",)
 
 
 def compute(name, folder, config, stages=STAGES):
@@ -58,115 +56,6 @@ def test_tables_are_of_their_schema_and_deterministic(tiny, name, tmp_path):
         assert set(records["run_id"].to_pylist()) <= set(runs["run_id"].to_pylist())
     compute(name, tmp_path, block(name, "tiny"))
     assert_same_bytes(tmp_path, tiny / name)
-
-
-# figE2
-
-
-def number(data, quantity, source):
-    return data.number(quantity, data.runs[0].run_id, source)
-
-
-def test_success_is_matching_determinant_signs_on_every_start(tmp_path):
-    """The claim E2 at its full number of starts, by gradient descent and by the exact solution."""
-    config = block("figE2", {"lambdas": [1e-7, 1e-6], "learning_rates": [0.02, 0.01], "slope_rates_until": 0.02})
-    compute("figE2", tmp_path, config)
-    data = Data.read(tmp_path, STAGES)
-    assert len(data.panel("parity")) >= 200
-    for source in ("theory", "simulation"):
-        assert number(data, "agreement", source) == 1
-        assert number(data, "count_matched", source) + number(data, "count_opposite", source) == config["n_draws"]
-        assert abs(number(data, "count_matched", source) / config["n_draws"] - 0.5) < 0.15
-        assert number(data, "latest_matched", source) < 8.6
-        assert number(data, "succeeded_scale", source) == 1
-    assert number(data, "earliest_opposite", "simulation") > 17.8
-    assert number(data, "earliest_opposite_rounding", "theory") > 25
-    parity = [data.number("parity", r.run_id, "task") for r in data.panel("parity")]
-    saddle = data.numbers("saddle", data.runs[0].run_id, "theory")[2][:, 0]
-    assert np.array_equal(saddle > 0, np.array(parity) < 0)
-    assert number(data, "horizon", "theory") == pytest.approx(np.log(1 / np.finfo(float).eps), rel=1e-12)
-
-
-def test_no_more_losses_are_kept_than_are_drawn(quick):
-    data = quick["figE2"]
-    assert number(data, "n_shown", "task") == 10
-    for source in ("theory", "simulation"):
-        kept = {run_id for quantity, run_id, of, _ in data._parts if (quantity, of) == ("loss", source)}
-        parity = np.array([data.number("parity", run_id, "task") for run_id in kept])
-        assert (parity > 0).sum() == (parity < 0).sum() == 10
-
-
-def test_every_start_passes_off_zero_after_a_time_in_log_lambda(quick):
-    data = quick["figE2"]
-    assert number(data, "succeeded_scale", "theory") == 1
-    assert number(data, "loss_final_scale", "theory") < 1e-20
-    assert number(data, "slope_scale_mean", "theory") == pytest.approx(
-        number(data, "expected_slope", "theory"), rel=0.01
-    )
-    for r in data.panel("scale"):
-        exact, descent = (
-            data.number("time_to_pass_opposite_mean", r.run_id, source) for source in ("theory", "simulation")
-        )
-        if r.lam >= 1e-8:
-            assert descent == pytest.approx(exact, rel=0.02)
-    # below its own imbalance descent no longer sees λ
-    assert data.panel("scale")[0].lam == 1e-12
-    first = data.panel("scale")[0].run_id
-    assert data.number("time_to_pass_opposite_mean", first, "simulation") < 0.9 * data.number(
-        "time_to_pass_opposite_mean", first, "theory"
-    )
-
-
-def test_descent_leaves_the_saddle_by_its_step_and_the_solution_by_rounding(quick):
-    data = quick["figE2"]
-    assert number(data, "slope_learning_rate", "simulation") == pytest.approx(1, abs=0.06)
-    assert number(data, "shift_rounding", "simulation") < 1e-3 < number(data, "shift_rounding", "theory")
-    opposite = [r for r in data.panel("parity") if data.number("parity", r.run_id, "task") < 0]
-    for r in opposite[: round(number(data, "n_shown", "task"))]:
-        _, times, loss = data.numbers("loss", r.run_id, "theory")
-        assert times[-1] <= number(data, "horizon", "theory") < data.numbers("loss_rounding", r.run_id, "theory")[1][0]
-        # at the saddle the loss is ½s̃² = ½; rounding takes it off as ε e^(s̃t), by 2% or 6% at the horizon
-        assert (0.5 - loss[:, 0] <= 4 * EPS * np.exp(times) + 1e-12).all()
-        assert loss[times <= 30, 0].min() > 0.49
-
-
-@pytest.mark.skipif(np.finfo(np.longdouble).eps > 1e-18, reason="no precision beyond double on this machine")
-def test_descent_leaves_the_saddle_at_the_same_time_in_extended_precision(quick):
-    """Were it rounding, eleven more bits would keep it there for ln(2¹¹)/s̃ = 7.6 longer."""
-    data = quick["figE2"]
-    r = next(r for r in data.panel("parity") if data.number("parity", r.run_id, "task") < 0)
-    w1, w2, sigma_yx = (data.matrix(k, r.run_id).astype(np.longdouble) for k in ("w1", "w2", "sigma_yx"))
-    # balanced to extended precision: W2 = O W1ᵀ with O orthogonal
-    o = w2 @ np.linalg.inv(w1.astype(float)).T
-    for _ in range(5):
-        o = o @ (1.5 * np.eye(len(o)) - o.T @ o / 2)
-    w2 = o @ w1.T
-    step = 0
-    while ((error := sigma_yx - w2 @ w1) ** 2).sum() / 2 >= 0.25 and step < r.n_steps:
-        step += 1
-        w1, w2 = w1 + r.learning_rate * w2.T @ error, w2 + r.learning_rate * error @ w1.T
-    _, _, passed = data.numbers("time_to_pass", data.runs[0].run_id, "simulation")
-    assert step * r.learning_rate == pytest.approx(passed[r.draw, 0], abs=2 * r.learning_rate)
-
-
-def test_time_to_pass_interpolates_and_says_when_there_is_none():
-    times = np.arange(0, 10, 0.5)
-    config = {"singular_values": [2.0, 1.0]}
-    loss = np.array([np.exp(-times), np.ones(times.size), np.full(times.size, 0.1)])
-    assert figE2._time_to_pass(config, times, loss) == pytest.approx([np.log(4), 9.5, 0.0], rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"slope_until": 1e-9}, "figE2.slope_until = 1e-09 leaves fewer than two of figE2.lambdas"),
-        ({"slope_rates_until": 1e-3}, "figE2.slope_rates_until = 0.001 leaves fewer than two"),
-        ({"n_draws": 1}, "figE2.n_draws = 1: all starts drawn are of one parity"),
-    ],
-)
-def test_fig_e2_refuses_what_it_cannot_measure(tmp_path, change, message):
-    with pytest.raises(SystemExit, match=message):
-        compute("figE2", tmp_path, {**block("figE2", "tiny"), **change})
 
 
 # figA2
@@ -270,20 +159,6 @@ def test_a_descent_that_does_not_converge_is_an_error(tmp_path):
 
 
 # what is drawn
-
-
-def test_fig_e2_has_its_panels_lines_and_labels(tiny):
-    axes = drawn("figE2", Data.read(tiny / "figE2", STAGES)).get_axes()
-    assert len(axes) == 4
-    assert all(a.get_xlabel() and a.get_ylabel() for a in axes)
-    data = Data.read(tiny / "figE2", STAGES)
-    opposite = sum(data.number("parity", r.run_id, "task") < 0 for r in data.panel("parity"))
-    # descent and theory of six starts, the part beyond the horizon apart; the time of judgement
-    assert len(axes[0].lines) == 2 * 6 + opposite + 1
-    # descent, theory before and theory by rounding
-    assert [len(c.get_offsets()) for c in axes[1].collections[:3]] == [6, 6 - opposite, opposite]
-    assert len(axes[2].lines) == 4
-    assert len(axes[3].lines) == 1
 
 
 def test_fig_a2_has_its_panels_images_and_labels(tiny):
