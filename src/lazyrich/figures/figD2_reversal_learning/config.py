@@ -30,5 +30,6 @@ def mistakes(block):
         )
     if time["largest"] < max(s) or time["slope_until"] * spacing**2 > 1:
         yield "figD2.time must leave at least two scales from slope_until s̃ to s̃ to fit a slope to, for every s̃"
-    if sum(rate <= zero["slope_until"] for rate in zero["learning_rates"]) < 2:
-        yield f"figD2.zero.slope_until = {zero['slope_until']:g} leaves fewer than two of figD2.zero.learning_rates"
+    most = block["draw"]["slope_until"]
+    if sum(rate <= most for rate in zero["learning_rates"]) < 2:
+        yield f"figD2.draw.slope_until = {most:g} leaves fewer than two of figD2.zero.learning_rates"
