@@ -1,20 +1,7 @@
 """Measures that the claims of figD2 take besides the general ones."""
 
-import numpy as np
-
 from ...pipeline.common import deviation
 from ...pipeline.frames import only
-
-
-def largest_of(results, figure, tables, **chosen):
-    """The largest of the chosen numbers over several tables."""
-    return max(results.values(figure, table=table, **chosen).max() for table in tables)
-
-
-def furthest_of(results, figure, columns, value, **chosen):
-    """Of the chosen numbers in several columns the one furthest from `value`."""
-    values = np.concatenate([results.values(figure, column=column, **chosen) for column in columns])
-    return values[np.abs(values - value).argmax()]
 
 
 def asymmetry(results, figure, table):

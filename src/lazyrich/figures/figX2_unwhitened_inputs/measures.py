@@ -3,11 +3,6 @@
 import numpy as np
 
 
-def largest_of(results, figure, columns, **chosen):
-    """The largest of the chosen numbers over several columns."""
-    return max(results.values(figure, column=column, **chosen).max() for column in columns)
-
-
 def largest_difference(results, figure, of, minus):
     """The largest difference of two choices of numbers, row by row by the keys that both have."""
     one, other = results.select(figure, **of), results.select(figure, **minus)
