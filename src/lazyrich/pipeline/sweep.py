@@ -2,8 +2,8 @@
 
 An experiment whose starts do not need each other has `blocks(config, data, stage)`, parts of a table, and for either
 or both of the stages `theory_rows`, `simulation_rows`(config, data, block), a row of numbers for each row of a block;
-`theory` and `simulation` then take what was computed as a third argument, {index of the row: numbers}, and conclude from
-all of it. Blocks depend on the config only, never on the number of jobs: so the bytes do not either.
+`theory` and `simulation` then take what was computed as a third argument, {index of the row: numbers}, and conclude
+from all of it. Blocks depend on the config only, never on the number of jobs: so the bytes do not either.
 """
 
 from pathlib import Path
