@@ -160,7 +160,7 @@ BAD = {
     "no room for 45°": ("figC2.n_out", 9, ["figC2.n_out = 9", "at least 2 n_hidden = 10"]),
     "λ that do not ascend": ("figC2.lambdas", [100, 10, 30], ["figC2.lambdas = [100, 10, 30]", "ascend"]),
     "no λ to fit": ("figC2.slope_from", 300, ["figC2.slope_from = 300", "two of figC2.lambdas"]),
-    "scatter at no λ": ("figC2.scatter_lambda", 7, ["figC2.scatter_lambda = 7", "figC2.lambdas"]),
+    "scatter at no λ": ("figC2.draw.scatter_lambda", 7, ["figC2.draw.scatter_lambda = 7", "figC2.lambdas"]),
     "late loss upside down": ("figC2.late_loss", [1e-11, 1e-6], ["figC2.late_loss", "larger loss first"]),
     "no PNG": ("formats", ["pdf"], ["formats = ['pdf'] must hold 'png'", "which the page shows"]),
     "another format": ("formats", ["png", "jpg"], ["formats", "'jpg'", "must be one of ['pdf', 'svg', 'png']"]),

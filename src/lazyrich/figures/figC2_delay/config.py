@@ -13,7 +13,7 @@ def mistakes(block):
         yield f"figC2.lambdas = {lams} must ascend"
     if sum(lam >= block["slope_from"] for lam in lams) < 2:
         yield f"figC2.slope_from = {block['slope_from']:g} must leave at least two of figC2.lambdas to fit a slope"
-    if block["scatter_lambda"] not in lams:
-        yield f"figC2.scatter_lambda = {block['scatter_lambda']:g} is not in figC2.lambdas"
+    if (scatter := block["draw"]["scatter_lambda"]) not in lams:
+        yield f"figC2.draw.scatter_lambda = {scatter:g} is not in figC2.lambdas"
     if block["late_loss"][0] <= block["late_loss"][1]:
         yield f"figC2.late_loss = {block['late_loss']} must be the larger loss first"
