@@ -1,0 +1,26 @@
+"""How claims of figX5 measure what is not one choice of numbers."""
+
+import numpy as np
+
+
+def largest_of_columns(results, figure, columns, **chosen):
+    """The largest of the chosen numbers in several columns."""
+    return max(results.values(figure, column=column, **chosen).max() for column in columns)
+
+
+def largest_geometric_mean(results, figure, **chosen):
+    """The largest geometric mean over draws."""
+    return 10 ** results.values(figure, log10=True, reduce={"draw": "mean"}, **chosen).max()
+
+
+def least_geometric_mean(results, figure, **chosen):
+    """The least geometric mean over draws."""
+    return 10 ** results.values(figure, log10=True, reduce={"draw": "mean"}, **chosen).min()
+
+
+def furthest_in_standard_errors(results, figure):
+    """The mean of the law over draws that is furthest from what is expected of it, where that is above 0."""
+    expected = results.frame(figure, "theory/expected").set_index(["shape", "n_hidden", "lam"])["kernel_distance"]
+    law = results.frame(figure, "theory/laws").groupby(expected.index.names)["kernel_distance"]
+    distances = ((law.mean() - expected) / law.sem())[expected > 0]
+    return distances.iloc[int(np.argmax(distances.abs()))]
