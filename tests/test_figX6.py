@@ -8,6 +8,7 @@ import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.nonlinear import units as nonlinear
 from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.frames import only
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -100,28 +101,34 @@ def test_impossible_values_are_refused(change, said):
     assert not list(mistakes_of("figX6", CONFIG))
 
 
-def _numbers(data, name, quantity, source="simulation"):
-    return {r.lam: data.number(quantity, r.run_id, source) for r in data.panel(f"one {name}") if r.draw == 0}
+def test_a_row_for_each_start(data):
+    assert len(data["task/starts"]) == len(data["theory/end"]) == 4 * 3
+    assert len(data["simulation/end"]) == 3 * 4 * 3
+    assert len(data["task/sequence_tasks"]) == 2 * 3 * 2
+    assert len(data["simulation/sequence_end"]) == 2 * 2 * 3
+    assert data["simulation/sequence"]["step"].max() == 2 * 800
+
+
+def test_the_same_tasks_at_every_lam(data):
+    for _, tasks in data["task/sequence_tasks"].groupby(["draw", "task"]):
+        assert np.ptp(tasks["sigma_yx"].to_list(), axis=0).max() == 0
 
 
 def test_what_survives(data):
-    assert max(data.number("deviation_loss", r.run_id, "simulation") for r in data.panel("one linear")) < CONFIG["step"]
-    tanh, relu = (_numbers(data, name, "kernel_distance_mean") for name in ("tanh", "relu"))
-    linear = _numbers(data, "linear", "kernel_distance_mean", "theory")
+    mean = data["simulation/end"].groupby(["activation", "lam"])[["kernel_distance", "deviation_loss"]].mean()
+    linear = data["theory/end"].groupby("lam")["kernel_distance"].mean()
+    tanh, relu = (mean["kernel_distance"][name] for name in ("tanh", "relu"))
+    assert only(data["simulation/end"], activation="linear")["deviation_loss"].max() < CONFIG["step"]
     assert tanh[0] > tanh[3] > tanh[10] > linear[10]
     assert relu[-10] < relu[0] < relu[3] < relu[10]
-    departure = _numbers(data, "tanh", "departure_loss_mean")
+    departure = mean["deviation_loss"]["tanh"]
     assert 10 * departure[10] < departure[-10]
 
 
 def test_relu_keeps_its_scale_and_tanh_does_not(data):
-    def worst(name):
-        return max(
-            data.number("largest_drift", r.run_id, "simulation") for r in data.panel(f"sequence {name}") if r.draw == 0
-        )
-
-    assert worst("relu") < 0.05
-    assert worst("tanh") > 1
+    worst = data["simulation/sequence_end"].groupby("activation")["largest_drift"].max()
+    assert worst["relu"] < 0.05
+    assert worst["tanh"] > 1
 
 
 def test_figure(figure):
