@@ -174,28 +174,24 @@ def test_impossible_values_are_refused(change, said):
 
 
 def test_theory_descent_and_flow_agree(data):
-    for n_layers in CONFIG["n_layers"]:
-        for run in (run for run in data.panel(f"mode {n_layers}") if run.draw == 0):
-            assert data.number("deviation_strength", run.run_id, "flow") < 1e-11
-            assert 1e-5 < data.number("deviation_strength", run.run_id, "simulation") < CONFIG["step"]
-            if n_layers == 2:
-                assert data.number("deviation_two_layers", run.run_id, "theory") < 1e-14
+    agreement = data["simulation/agreement"]
+    assert len(agreement) == 2 * 2
+    assert agreement["deviation_flow_strength"].max() < 1e-11
+    assert agreement["deviation_strength"].between(1e-5, CONFIG["step"]).all()
+    assert data["theory/two_layers"]["deviation_strength"].max() < 1e-14
+    assert set(data["theory/two_layers"]["lam"]) == set(CONFIG["lambdas"])
 
 
 def test_large_scales_make_networks_shallow(data):
-    assert (
-        max(abs(data.number("slope_off", run.run_id, "theory")) for run in data.panel("limit") if run.lam == 20) < 0.03
-    )
-    kernel = {
-        (run.panel, run.init, run.lam): data.number("final_distance_mean", run.run_id, "simulation")
-        for n_layers in CONFIG["n_layers"]
-        for run in data.panel(f"kernel {n_layers}")
-        if run.draw == 0
-    }
-    assert kernel["kernel 2", "equal", 10] < 2e-4
-    assert kernel["kernel 3", "equal", 10] < 1e-5
-    assert kernel["kernel 3", "alternating", 10] > 0.03
-    assert kernel["kernel 3", "equal", 0.1] > kernel["kernel 2", "equal", 0.1]
+    assert data["theory/slopes"]["slope_off"].abs().max() < 0.03
+    end = data["simulation/end"]
+    assert len(end) == len(data["task/random"]) == 3 * 2 * 4
+    assert end["learned"].all()
+    kernel = end.groupby(["depth", "scales", "lam"])["kernel_distance"].mean()
+    assert kernel[2, "equal", 10] < 2e-4
+    assert kernel[3, "equal", 10] < 1e-5
+    assert kernel[3, "alternating", 10] > 0.03
+    assert kernel[3, "equal", 0.1] > kernel[2, "equal", 0.1]
 
 
 def test_figure(figure):
