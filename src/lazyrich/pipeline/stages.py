@@ -42,6 +42,8 @@ class Rows:
 
     @staticmethod
     def _column(parts):
+        if all(array.ndim == 0 for _, array in parts):  # single rows, of which there may be thousands
+            return np.repeat(np.array([array[()] for _, array in parts]), [n for n, _ in parts])
         if all(array.ndim < 2 for _, array in parts):
             return np.concatenate([np.broadcast_to(array, n) for n, array in parts])
         lengths = np.concatenate([np.full(n, array[0].size if n else 0) for n, array in parts])

@@ -3,21 +3,6 @@
 import numpy as np
 
 
-def largest_of_columns(results, figure, columns, **chosen):
-    """The largest of the chosen numbers in several columns."""
-    return max(results.values(figure, column=column, **chosen).max() for column in columns)
-
-
-def largest_geometric_mean(results, figure, **chosen):
-    """The largest geometric mean over draws."""
-    return 10 ** results.values(figure, log10=True, reduce={"draw": "mean"}, **chosen).max()
-
-
-def least_geometric_mean(results, figure, **chosen):
-    """The least geometric mean over draws."""
-    return 10 ** results.values(figure, log10=True, reduce={"draw": "mean"}, **chosen).min()
-
-
 def furthest_in_standard_errors(results, figure):
     """The mean of the law over draws that is furthest from what is expected of it, where that is above 0."""
     expected = results.frame(figure, "theory/expected").set_index(["shape", "n_hidden", "lam"])["kernel_distance"]

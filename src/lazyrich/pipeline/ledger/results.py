@@ -7,6 +7,18 @@ import numpy as np
 from .. import dictionary, frames, parquet
 
 
+def geometric_mean(values, axis):
+    """exp of the mean logarithm."""
+    return np.exp(np.log(values).mean(axis=axis))
+
+
+# over the draws of a key, say; np.std is that of the draws themselves (ddof = 0)
+STATISTICS = {
+    **{"mean": np.mean, "std": np.std, "min": np.min, "max": np.max, "median": np.median, "sum": np.sum},
+    "geometric_mean": geometric_mean,
+}
+
+
 class Results:
     """Every table under one folder of results, read once, when it is asked for."""
 
@@ -29,7 +41,7 @@ class Results:
         per       divided by another column of the same row
         absolute  without their sign
         log10     their decimal logarithm
-        reduce    {key: statistic}: the mean, std, min, max or median over a key, such as {draw: mean}
+        reduce    {key: statistic}: one of STATISTICS over a key, such as {draw: mean}
         """
         known = dictionary.tables(figure)
         frame = frames.only(self.frame(figure, table), **(where or {}))
@@ -51,12 +63,11 @@ class Results:
 
     @staticmethod
     def _reduced(frame, keys, column, statistic):
-        of = {"mean": np.mean, "std": np.std, "min": np.min, "max": np.max, "median": np.median}
-        if statistic not in of:
-            raise ValueError(f"reduce takes one of {', '.join(of)}; got {statistic!r}")
+        if statistic not in STATISTICS:
+            raise ValueError(f"reduce takes one of {', '.join(STATISTICS)}; got {statistic!r}")
 
         def together(values):
-            return of[statistic](np.stack(values.to_list()), axis=0)
+            return STATISTICS[statistic](np.stack(values.to_list()), axis=0)
 
         if not keys:
             return frame.iloc[:1].assign(**{column: [together(frame[column])]})[[column]]
