@@ -3,4 +3,4 @@
 
 def n_runs(block):
     """Runs of the sweep, which need not each other."""
-    return (2 * block["lambdas"]["map"] + 1) * block["n_draws"]
+    return (2 * block["lambdas"]["map"] + 1) * block["n_draws"] * block["scales"]["map"]
