@@ -1,4 +1,4 @@
-"""Starts of a given size, and what tells size from relative scale: shared by figX4's stages.
+"""Starts of a given size, and what tells size from relative scale: shared by the stages.
 
 For λ-balanced weights tr(W2ᵀW2 − W1W1ᵀ) = λN_h is the difference of the squared layer norms: two layer norms leave no
 choice of λ. Only their sum can be held, Σ_α √(λ²+4s_α²) with N_h singular values s_α of W2W1 (Theorem 5.2 of Domine et
@@ -7,10 +7,10 @@ al. 2025): it is at least N_h|λ|, which is reached where W2W1 = 0.
 
 import numpy as np
 
-from ..linear.descent import simulate
-from ..linear.initialisation import gaussian_weights, weights_with_function
-from ..linear.observables import input_representation, output_representation, transpose
-from .common import time_to_fall
+from ...linear.descent import simulate
+from ...linear.initialisation import gaussian_weights, weights_with_function
+from ...linear.observables import input_representation, output_representation, transpose
+from ...pipeline.common import time_to_fall
 
 
 def balanced_of_norm(direction, lam, total, n_hidden, *, rng):
