@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import yaml
 
 from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config, fixtures, tables_in
 from lazyrich.figures.figA2_scale_maps.bands import half_width, half_widths, least_ratio, mean_distances
@@ -9,6 +10,7 @@ from lazyrich.figures.figA2_scale_maps.compute import scales
 from lazyrich.linear import observables
 from lazyrich.linear.flow import gradient_flow
 from lazyrich.pipeline.common import stacked
+from lazyrich.pipeline.folders import figures
 from lazyrich.pipeline.frames import one, only
 
 SEED = 20250  # that of config.yaml
@@ -133,3 +135,9 @@ def test_figure_has_its_panels_images_and_labels(figure):
 
 def test_nothing_is_clipped(figure):
     assert_nothing_is_clipped(figure)
+
+
+def test_the_claimed_control_is_not_balanced():
+    claims = yaml.safe_load((figures()["figA2"].folder / "claims.yaml").read_text(encoding="utf-8"))
+    (claim,) = [claim for claim in claims if claim["id"] == "A4-control"]
+    assert claim["measure"]["where"] == {"start": "unbalanced"}

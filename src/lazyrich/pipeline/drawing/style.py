@@ -15,7 +15,6 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.ticker import ScalarFormatter
 
 from ..files import replacing
 from ..frames import only
@@ -51,10 +50,6 @@ def settle(figure):
     figure.set_layout_engine(None)  # with "none" every format would be laid out again by a draw of its own
     if not isinstance(layout, ConstrainedLayoutEngine):
         return
-    for axes in figure.get_axes():
-        for axis in (axes.xaxis, axes.yaxis):
-            if type(axis.get_major_formatter()) is ScalarFormatter:
-                axis.set_major_formatter(PlainTicks())
     # one execution is enough where no panel has a shape of its own
     shaped = any(axes.get_aspect() != "auto" for axes in figure.get_axes())
     for _ in range(2 if shaped else 1):
@@ -70,32 +65,15 @@ def settle(figure):
         axes.set_position(position)
 
 
-class PlainTicks(ScalarFormatter):
-    """Tick labels as text: the same look as mathtext without its parser, which takes a third of a drawing's time."""
-
-    def __call__(self, x, pos=None):
-        return super().__call__(x, pos).replace(r"$\mathdefault{", "").replace("}$", "")
-
-
 def save(figure, path):
     """Write `figure` as .pdf, .svg or .png: the same bytes for the same figure, whole or not at all."""
     path = Path(path)
     if path.suffix not in _METADATA:
         raise ValueError(f"a figure is written as {', '.join(_METADATA)}; got {path.name!r}")
-    if path.suffix == ".pdf":
-        _embed_less()
     # None would mean constrained layout
     with plt.rc_context({"figure.constrained_layout.use": False}), replacing(path) as partial:
         settle(figure)
         figure.savefig(partial, format=path.suffix.lstrip("."), metadata=_METADATA[path.suffix])
-
-
-def _embed_less():
-    """Embed fonts without their tables on setting text, which a PDF sets itself: two thirds of embedding."""
-    from fontTools import subset  # only a PDF pays for it
-
-    kept = subset.Options._drop_tables_default
-    subset.Options._drop_tables_default = sorted({*kept, "GDEF", "GPOS", "GSUB", "MATH", "kern"})
 
 
 def colour(lam):
