@@ -11,8 +11,8 @@ from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.figures.figX8_layer_rates.compute import rates_of
 from lazyrich.linear import layer_rates_descent as layer_rates
 from lazyrich.linear.layer_rates import common_rate
-from lazyrich.pipeline import tables
 from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.frames import only
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -98,30 +98,31 @@ def test_impossible_values_are_refused(change, said):
     assert not list(mistakes_of("figX8", CONFIG))
 
 
-def test_tables_are_of_their_schema(results):
-    assert tables.read(results / "runs.parquet", "runs").num_rows == 3 + 3 + 3 * 3 * 7 + 3 * 3
+def test_a_row_for_each_run(data):
+    n_ratios, n_simulated, n_draws = 7, 3, 3
+    assert len(data["task/curves"]) == 2 * n_simulated
+    assert len(data["task/starts"]) == 3 * n_draws
+    assert len(data["task/ratios"]) == n_ratios
+    assert len(data["theory/end"]) == 3 * n_ratios * n_draws
+    assert len(data["simulation/end"]) == 3 * n_simulated * n_draws
+    assert len(data["theory/neurons"]) == n_simulated * n_draws
 
 
 def test_equal_functions_and_scales_learn_the_same(data):
-    curves = [data.numbers("network_function", run.run_id, "simulation")[2] for run in data.panel("equal")]
+    curves = only(data["simulation/curves"], same="function").groupby("ratio")["network_function"]
+    curves = [np.stack(list(curve)) for _, curve in curves]
     for curve in curves[1:]:
         assert curve == pytest.approx(curves[0], abs=1e-12)
-    for run in data.panel("equal"):
-        assert data.number("deviation_equal_rates", run.run_id, "theory") < 1e-13
-        assert data.number("deviation_network_function", run.run_id, "flow") < 1e-11
-        assert data.number("deviation_network_function", run.run_id, "simulation") < CONFIG["step"]
-    assert max(data.number("deviation_neuron", run.run_id, "theory") for run in data.panel("neuron")) < 1e-13
+    compared = only(data["simulation/agreement"], same="function")
+    assert compared["deviation_equal_rates"].max() < 1e-13
+    assert compared["deviation_flow_network_function"].max() < 1e-11
+    assert compared["deviation_network_function"].max() < CONFIG["step"]
+    assert data["theory/neurons"]["deviation_network_function"].max() < 1e-13
 
 
 def test_the_ratio_of_the_rates_decides_the_regime(data):
-    def distances(shape):
-        return {
-            data.number("ratio", run.run_id, "task"): data.number("final_distance_mean", run.run_id, "theory")
-            for run in data.panel(shape)
-            if run.draw == 0
-        }
-
-    funnel, square, inverted = (distances(shape) for shape in ("funnel", "square", "inverted"))
+    mean = data["theory/end"].groupby(["shape", "ratio"])["kernel_distance"].mean()
+    funnel, square, inverted = (mean[shape] for shape in ("funnel", "square", "inverted"))
     assert funnel[0.01] > 2 * funnel[1] > 4 * funnel[100]
     assert inverted[100] > 2 * inverted[1] > 4 * inverted[0.01]
     assert square[1] > square[0.03] > square[0.01]
