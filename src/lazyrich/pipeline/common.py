@@ -19,6 +19,11 @@ def stacked(frame, *names):
     return [np.stack(frame[name].to_list()) for name in names]
 
 
+def sequences(tasks, *keys):
+    """{keys: [Σyx of each task]} of a table with a row for each task of a sequence, (tasks, n_out, n_in) each."""
+    return {key: stacked(part, "sigma_yx")[0] for key, part in tasks.groupby(list(keys), sort=False)}
+
+
 def step_size(learning_rate, lam, sigma_yx):
     """ηκ, κ = √(λ² + 4s̃²) the fastest rate of the flow, s̃ the largest singular value of Σyx."""
     return learning_rate * np.hypot(lam, 2 * np.linalg.norm(sigma_yx, 2))

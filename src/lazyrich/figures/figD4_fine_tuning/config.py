@@ -26,8 +26,9 @@ def mistakes(block):
         yield f"figD4.grid.lambdas = {block['grid']['lambdas']} must ascend"
     if block["lambdas"] != sorted(block["lambdas"]):
         yield f"figD4.lambdas = {block['lambdas']} must ascend"
-    for name in ("falling_from", "slope_from"):
+    falling_from, slope_from = block["falling_from"], block["draw"]["slope_from"]
+    for name, least in (("falling_from", falling_from), ("draw.slope_from", slope_from)):
         for kind in ("lambdas", "simulated_lambdas"):
             for side in (-1, 1):
-                if sum(lam * side >= max(block[name], block["falling_from"]) for lam in block[kind]) < 2:
-                    yield f"figD4.{name} = {block[name]:g} must leave at least two of figD4.{kind} on either side of 0"
+                if sum(lam * side >= max(least, falling_from) for lam in block[kind]) < 2:
+                    yield f"figD4.{name} = {least:g} must leave at least two of figD4.{kind} on either side of 0"
