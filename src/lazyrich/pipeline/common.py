@@ -19,9 +19,9 @@ def stacked(frame, *names):
     return [np.stack(frame[name].to_list()) for name in names]
 
 
-def sequences(tasks, *keys):
-    """{keys: [Σyx of each task]} of a table with a row for each task of a sequence, (tasks, n_out, n_in) each."""
-    return {key: stacked(part, "sigma_yx")[0] for key, part in tasks.groupby(list(keys), sort=False)}
+def sequences(tasks, column, *keys):
+    """{keys: a column of the tasks of one sequence, (tasks, ...)} of a table with a row for each task."""
+    return {key: np.stack(part.to_list()) for key, part in tasks.groupby(list(keys), sort=False)[column]}
 
 
 def step_size(learning_rate, lam, sigma_yx):

@@ -80,7 +80,8 @@ def _grid(config, data):
 
 
 def theory(config, data):
-    tasks, starts, changes = sequences(data["task/tasks"], "pairs", "draw"), data["task/starts"], Changes()
+    tasks = sequences(data["task/tasks"], "sigma_yx", "pairs", "draw")
+    starts, changes = data["task/starts"], Changes()
     curves, (grid, _) = Rows(), _grid(config, data)
     for start in starts.itertuples():
         first, steps = tasks[start.pairs, start.draw][0], _steps(start, config["grid"]["n_records"])
@@ -159,7 +160,8 @@ def _add_end(rows, found, starts, scale, times, distances):
 
 
 def simulation(config, data):
-    tasks, starts, changes = sequences(data["task/tasks"], "pairs", "draw"), data["task/starts"], Changes()
+    tasks = sequences(data["task/tasks"], "sigma_yx", "pairs", "draw")
+    starts, changes = data["task/starts"], Changes()
     curves, agreement, (grid, _) = Rows(), Rows(), _grid(config, data)
     for start in grid.itertuples():
         key, first = {"pretraining_lam": start.pretraining_lam}, tasks["square", 0][0]
