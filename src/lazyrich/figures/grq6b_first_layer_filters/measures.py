@@ -17,3 +17,11 @@ def largest_range(results, figure, **chosen):
     """How far the numbers at all α are from each other, at the most."""
     table = _by_alpha(results, figure, chosen)
     return (table.max(axis=1) - table.min(axis=1)).max()
+
+
+def largest_rise(results, figure, **chosen):
+    """By which share a number is above that at the next smaller α, at the most."""
+    table = _by_alpha(results, figure, chosen)
+    if table.shape[1] < 2:
+        raise ValueError(f"a rise is between two α; {chosen} has {table.shape[1]}")
+    return largest_change(results, figure, **chosen) - 1

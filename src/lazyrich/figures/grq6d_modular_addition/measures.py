@@ -19,3 +19,14 @@ def whole_fall(results, figure, **chosen):
     """Their ratio from the least α to the largest."""
     typical = _typical(results, figure, chosen)
     return typical[0] / typical[-1]
+
+
+def last_alpha_saves(results, figure, **chosen):
+    """The share of steps by these means that the largest α saves of those at the next smaller one."""
+    typical = _typical(results, figure, chosen)
+    return 1 - typical[-1] / typical[-2]
+
+
+def tenfold_saves(results, figure, draws, **chosen):
+    """The share of steps that ten times the α saves, by a slope that is the mean, min or max over draws."""
+    return 1 - 10 ** results.values(figure, reduce={"draw": draws}, **chosen)[0]
