@@ -73,6 +73,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p build && $(BIN)/python -m lazyrich.pipeline.config > build/config.schema.json  # for editors: config.yaml names it
 	touch $@
 
 # after `kill -9` of snakemake, its lock stays; this removes it

@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 from lazyrich import __main__ as command
-from lazyrich.pipeline.config import with_figures, with_preset
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of, with_preset
 from lazyrich.pipeline.drawing import style
 from lazyrich.pipeline.folders import figures
 from lazyrich.pipeline.stages import Data
@@ -29,11 +28,6 @@ def config(preset="full"):
     """The whole config as the workflow makes it under a preset."""
     base = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     return with_preset({**base, "preset": preset}, base)
-
-
-def config_schema():
-    """The schema of config.yaml, with the block of each figure."""
-    return with_figures(yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8")))
 
 
 def changed(block, path, value):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures, tables_in
-from lazyrich.pipeline import config_values
 from lazyrich.pipeline.common import sequences
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
@@ -175,13 +175,13 @@ def test_stages_are_deterministic(results, tmp_path):
 )
 def test_a_mistake_in_the_config_is_said(key, value, said):
     block = copy.deepcopy(FULL)
-    assert not [*config_values.mistakes_of("figD1", block)]
+    assert not [*mistakes_of("figD1", block)]
     *path, last = key
     inner = block
     for name in path:
         inner = inner[name]
     inner[last] = value
-    assert any(said in sentence for sentence in config_values.mistakes_of("figD1", block))
+    assert any(said in sentence for sentence in mistakes_of("figD1", block))
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):

@@ -10,7 +10,7 @@ import lazyrich as lr
 from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config, config_block, fixtures, tables_in
 from lazyrich.figures.figD2_reversal_learning import law, measures, reversal
 from lazyrich.linear.modes import mode_strength, time_to_reach
-from lazyrich.pipeline import config_values
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
@@ -222,8 +222,8 @@ def test_what_lets_descent_go_is_rounding_if_aligned_and_the_finite_step_if_not(
     ],
 )
 def test_values_that_do_not_fit_are_said(change, said):
-    assert not [*config_values.mistakes_of("figD2", FULL)]
-    assert any(said in mistake for mistake in config_values.mistakes_of("figD2", {**FULL, **change}))
+    assert not [*mistakes_of("figD2", FULL)]
+    assert any(said in mistake for mistake in mistakes_of("figD2", {**FULL, **change}))
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):

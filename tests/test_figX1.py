@@ -10,7 +10,7 @@ from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.figures.figX1_nearly_balanced import departures, measures, powers
 from lazyrich.linear.initialisation import standard_weights
 from lazyrich.linear.observables import balance, kernel_distance
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")

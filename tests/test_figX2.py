@@ -7,7 +7,8 @@ import pytest
 from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.figures.figX2_unwhitened_inputs import statements
 from lazyrich.linear.flow import gradient_flow
-from lazyrich.pipeline import config_values, unwhitened
+from lazyrich.pipeline import unwhitened
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
@@ -135,8 +136,8 @@ def test_curves_end_where_the_end_is(data):
     ],
 )
 def test_impossible_values_are_refused(change, said):
-    assert any(said in mistake for mistake in config_values.mistakes_of("figX2", BLOCK | change))
-    assert list(config_values.mistakes_of("figX2", BLOCK)) == []
+    assert any(said in mistake for mistake in mistakes_of("figX2", BLOCK | change))
+    assert list(mistakes_of("figX2", BLOCK)) == []
 
 
 def test_figure(figure):

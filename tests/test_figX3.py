@@ -7,7 +7,7 @@ import pytest
 from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich.data import diabetes
 from lazyrich.figures.figX3_real_data import real
-from lazyrich.pipeline import config_values
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
@@ -120,8 +120,8 @@ def test_the_order_and_the_end_survive_raw_inputs(data):
     ],
 )
 def test_impossible_values_are_refused(change, said):
-    assert any(said in mistake for mistake in config_values.mistakes_of("figX3", BLOCK | change))
-    assert list(config_values.mistakes_of("figX3", BLOCK)) == []
+    assert any(said in mistake for mistake in mistakes_of("figX3", BLOCK | change))
+    assert list(mistakes_of("figX3", BLOCK)) == []
 
 
 def test_figure(figure):

@@ -19,7 +19,7 @@ from lazyrich.linear.initialisation import random_rotation
 from lazyrich.linear.observables import balance
 from lazyrich.linear.riccati import exact_solution
 from lazyrich.linear.tasks import task_from_singular_values
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import only
 
 matplotlib.use("Agg")

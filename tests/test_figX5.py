@@ -6,7 +6,7 @@ import pytest
 
 from figures import assert_nothing_is_clipped, changed, config, config_block, fixtures
 from lazyrich.linear.initialisation import infeasible
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")

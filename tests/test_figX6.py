@@ -7,7 +7,7 @@ import pytest
 import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.nonlinear import units as nonlinear
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import only
 
 matplotlib.use("Agg")

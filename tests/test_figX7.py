@@ -11,7 +11,7 @@ import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.deep import network
 from lazyrich.deep.modes import fastest_rate, layer_squares
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
 
 matplotlib.use("Agg")
 CONFIG = {

@@ -11,7 +11,7 @@ from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.figures.figX8_layer_rates.compute import rates_of
 from lazyrich.linear import layer_rates_descent as layer_rates
 from lazyrich.linear.layer_rates import common_rate
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import only
 
 matplotlib.use("Agg")

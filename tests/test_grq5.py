@@ -5,7 +5,7 @@ import pytest
 
 from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures, tables_in
 from lazyrich.nonlinear.relu import network, partition
-from lazyrich.pipeline import config_values
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import only
 
 CONFIG = {
@@ -60,8 +60,8 @@ def test_tables_are_the_same_again(results, tmp_path):
     ],
 )
 def test_impossible_values_are_refused(key, value, said):
-    assert list(config_values.mistakes_of("grq5", CONFIG)) == []
-    assert [said in mistake for mistake in config_values.mistakes_of("grq5", {**CONFIG, key: value})] == [True]
+    assert list(mistakes_of("grq5", CONFIG)) == []
+    assert [said in mistake for mistake in mistakes_of("grq5", {**CONFIG, key: value})] == [True]
 
 
 def test_start(data):

@@ -8,7 +8,7 @@ from figures import assert_nothing_is_clipped, config_block, drawn, folder_of, t
 from lazyrich.figures.grq6b_first_layer_filters.draw import density
 from lazyrich.pipeline import classifiers
 from lazyrich.pipeline.common import stacked
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import one, only
 from lazyrich.pipeline.ledger import measures3
 from lazyrich.pipeline.ledger.results import Results

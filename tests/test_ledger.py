@@ -617,9 +617,9 @@ def test_timings_need_not_be_the_same(small, tmp_path):
 
 
 class TestReport:
-    def test_choices_come_from_the_comments_of_the_config(self):
-        chosen = report.choices((figures.ROOT / "config.yaml").read_text(encoding="utf-8"))
-        assert ("n_in", "4", "unequal widths") in chosen["fig2"]
+    def test_choices_are_the_values_that_the_paper_does_not_give(self):
+        chosen = report.choices(figures.config())
+        assert ("n_in", "4", "input width") in chosen["fig2"]
         assert "lambdas" not in [key for key, *_ in chosen["fig2"]]  # [paper]
         assert any(key == "noise.std" for key, *_ in chosen["fig4"])
 

@@ -2,11 +2,8 @@
 import json
 import os
 
-import yaml
-
 from lazyrich.nonlinear.relu import cost
 from lazyrich.pipeline import dependencies, dictionary
-from lazyrich.pipeline.config_values import of_figure
 from lazyrich.pipeline.folders import STAGES, figures
 
 # name -> folder, part of the papers and question: each folder of lazyrich.figures is a figure
@@ -14,17 +11,7 @@ FIGURES = figures()
 SUFFIXES = ["pdf", "svg", "png"]
 
 try:
-    config = checks.check(
-        checks.with_preset(config, CONFIG),
-        checks.with_figures(
-            yaml.load(
-                (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(
-                    encoding="utf-8"
-                ),
-                Loader=checks.LOADER,
-            )
-        ),
-    )
+    config = checks.check(checks.with_preset(config, CONFIG))
 except checks.ConfigError as error:
     raise refusal(error) from None
 
@@ -101,13 +88,13 @@ def tables_of(figure):
 
 def n_runs(experiment):
     """Runs of a sweep; 0 for the other experiments."""
-    count = of_figure(experiment, "n_runs")
+    count = getattr(checks.of_figure(experiment), "n_runs", None)
     return count(config[experiment]) if count else 0
 
 
 def n_parts(experiment, stage):
     """Jobs that compute a stage of an experiment."""
-    split = stage not in of_figure(experiment, "IN_ONE", ())
+    split = stage not in getattr(checks.of_figure(experiment), "IN_ONE", ())
     return max(1, -(-n_runs(experiment) // config["runs_per_job"])) if split else 1
 
 

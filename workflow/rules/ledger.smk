@@ -119,11 +119,10 @@ rule report:
         drawn=subpath(output[0], parent=True),
         page=lambda wildcards, input: os.path.dirname(input.page[0]),
         figures=list(FIGURES),
-        config_file=os.path.relpath(REPOSITORY / "config.yaml"),
         config=whole_config(),
     message:
         "the page that holds every figure, claim and choice"
     shell:
         "python -m lazyrich.pipeline.ledger.report --results {params.results:q} --drawn {params.drawn:q}"
         " --page {params.page:q} --figures {params.figures}"
-        " --config-file {params.config_file:q} --config {params.config:q} --output {output:q} > {log:q} 2>&1"
+        " --config {params.config:q} --output {output:q} > {log:q} 2>&1"

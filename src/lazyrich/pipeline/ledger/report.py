@@ -7,9 +7,11 @@ The page is one file that opens from disk: pictures are embedded, nothing is fet
 import argparse
 import base64
 import json
+import operator
 import os
 import re
 import sys
+from functools import reduce
 from pathlib import Path
 
 import yaml
@@ -17,35 +19,28 @@ from docutils.core import publish_parts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .. import dictionary, folders, parquet, reading
+from ..config import provenance
 from ..files import replacing
 from ..parquet import TableError
 from . import agreement
 from .__main__ import read_ledger
 
-_LINE = re.compile(r"^(?P<indent> *)(?P<key>\w+):(?P<value>[^#]*?)(?:\s*#\s*(?P<comment>.*))?$")
-
 _PANEL = re.compile(r"(?<=[\s>])([A-I](?:(?: to | and |, )[A-I])*):\s")  # "A: ", "B and C: "
 
 
-def config_lines(text):
-    """(dotted key, value as text, comment) of every line of a config file that sets something."""
-    path = []
-    for line in text.splitlines():
-        if not (found := _LINE.match(line)):
-            continue
-        depth = len(found["indent"]) // 2
-        path[depth:] = [found["key"]]
-        yield ".".join(path), found["value"].strip(), (found["comment"] or "").strip()
-
-
-def choices(text):
-    """What the paper does not give: {figure: [(key, value, meaning)]} of the lines marked [chosen]."""
+def choices(config):
+    """What the paper does not give: {figure: [(key, value, meaning)]} of the values that are chosen."""
     chosen = {}
-    for key, value, comment in config_lines(text):
-        if "[chosen]" in comment:
-            figure, _, name = key.partition(".")
-            chosen.setdefault(figure, []).append((name, value, comment.replace("[chosen]", "").strip()))
+    for key, (origin, meaning) in provenance().items():
+        figure, _, name = key.partition(".")
+        if origin == "chosen" and name:
+            value = reduce(operator.getitem, key.split("."), config)
+            chosen.setdefault(figure, []).append((name, _short(value), meaning))
     return chosen
+
+
+def _short(value):
+    return yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix("\n").removesuffix("\n...")
 
 
 def caption(path):
@@ -92,7 +87,6 @@ def page(given):
     claims, compared = read_ledger(given.results)
     claims["ours"] = claims["source"].str.startswith("ours")
     config = json.loads(given.config)
-    text = given.config_file.read_text(encoding="utf-8")
     versions, hashes = _provenance(given.results, given.figures)
     near = agreement.summary(compared)
     shown = {figure: folders.figure(figure) for figure in given.figures}
@@ -122,7 +116,7 @@ def page(given):
         figures=figures,
         claims=claims.to_dict("records"),
         agreement=near.to_dict("records"),
-        choices=choices(text),
+        choices=choices(config),
         errata=yaml.safe_load((given.page / "errata.yaml").read_text(encoding="utf-8")),
         results=os.path.relpath(given.results, given.output.parent),
         questions={figure: folder.question for figure, folder in shown.items() if folder.question},
@@ -138,7 +132,6 @@ def main(arguments=None):
     parser.add_argument("--drawn", type=Path, required=True, help="folder of the figures")
     parser.add_argument("--page", type=Path, required=True, help="folder of the template and the errata")
     parser.add_argument("--figures", nargs="+", required=True, help="the figures, in the order of the page")
-    parser.add_argument("--config-file", type=Path, required=True, help="config.yaml, for its comments")
     parser.add_argument("--config", required=True, help="the whole config as JSON")
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args(arguments)
