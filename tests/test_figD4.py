@@ -21,7 +21,7 @@ from figures import (
     fixtures,
     tables_in,
 )
-from lazyrich.figures.figD4_fine_tuning import fine_tuning
+from lazyrich.figures.figD4_fine_tuning import fine_tuning, sides
 from lazyrich.linear import delay, observables
 from lazyrich.linear.initialisation import weights_with_function
 from lazyrich.pipeline import common
@@ -69,7 +69,7 @@ def slopes(data, pairs):
     """The power of |λ| from 10 on, on either side."""
     mean = times_of(data, pairs).mean()
     far = {"negative": mean[mean.index <= -10], "positive": mean[mean.index >= 10]}
-    return {side: fine_tuning.slope(times.index.to_numpy(), times) for side, times in far.items()}
+    return {side: sides.slope(times.index.to_numpy(), times) for side, times in far.items()}
 
 
 def test_a_row_for_each_run(data):
@@ -224,10 +224,10 @@ def test_descent_approaches_the_solution_in_first_order(tmp_path):
 
 def test_the_delay_is_where_the_law_of_the_delay_says():
     """The rate that limits the delayed side is r of `linear.delay`: a sanity check of which side that is."""
-    assert fine_tuning.is_delayed(10, (5, 5, 10))
-    assert fine_tuning.is_delayed(-10, (10, 5, 5))
-    assert not any(fine_tuning.is_delayed(lam, (5, 5, 5)) for lam in (-10, 0, 10))
-    assert not fine_tuning.is_delayed(-10, (5, 5, 10))
+    assert sides.is_delayed(10, (5, 5, 10))
+    assert sides.is_delayed(-10, (10, 5, 5))
+    assert not any(sides.is_delayed(lam, (5, 5, 5)) for lam in (-10, 0, 10))
+    assert not sides.is_delayed(-10, (5, 5, 10))
     assert delay.slow_rate(1.0, 100.0) == pytest.approx(0.01, rel=1e-3)
 
 

@@ -67,7 +67,7 @@ rule figP1:
         mem_mb=1000,
         runtime=10,
     params:
-        folder=subpath(input.tables[0], parent=True),
+        folder=subpath(input[0], parent=True),
     message:
         "figP1: drawing"
     shell:

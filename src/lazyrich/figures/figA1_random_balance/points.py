@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ...linear.random_start import relative_distance
 from ...pipeline.frames import only
 
 POINT = ["scheme", "series", "n_in", "n_hidden", "n_out"]  # keys of the weights that are drawn again and again
@@ -28,7 +27,7 @@ def points(draws, moments, quantity):
         if quantity == "lam":
             return moment
         if quantity == "relative_distance":
-            return relative_distance(moment, found["n_hidden"], found["lam"])
+            return np.sqrt(moment / found["n_hidden"]) / found["lam"].abs()
         return np.sqrt(moment)
 
     error = found[f"{name}_error"]

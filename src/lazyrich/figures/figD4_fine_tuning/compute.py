@@ -23,7 +23,8 @@ from ...linear.riccati import exact_solution
 from ...pipeline.common import sequences, thinned, with_matching_sign
 from ...pipeline.frames import each, only
 from ...pipeline.stages import Rows
-from .fine_tuning import SIGNS, Changes, even, is_delayed, shapes, sides, spread, time_to_pass, two_tasks
+from .fine_tuning import SIGNS, Changes, even, shapes, sides, spread, time_to_pass, two_tasks
+from .sides import is_delayed
 
 
 def task(config, seeds):

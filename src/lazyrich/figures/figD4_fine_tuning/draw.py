@@ -5,7 +5,7 @@ from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
 from ...pipeline.frames import each, only
-from .fine_tuning import SIDES, is_delayed, slope
+from .sides import SIDES, is_delayed, slope
 
 SYMLOG = {"linthresh": 1e-3, "linscale": 0.6}
 BAND = {"color": "black", "alpha": 0.12, "linewidth": 0}

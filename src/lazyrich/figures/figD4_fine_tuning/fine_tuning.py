@@ -6,21 +6,15 @@ from ...linear.initialisation import weights_with_function
 from ...linear.tasks import task_from_correlation, task_from_singular_values
 from ...pipeline.common import deviation, time_to_fall
 from ...pipeline.stages import Rows
+from .sides import SIDES
 
 # sign of det Σ1 · det Σ2
 SIGNS = {"square": 1.0, "opposite": -1.0}
-SIDES = {"positive": 1.0, "negative": -1.0}  # of λ
 
 
 def shapes(config):
     """{pairs: widths}; the square network twice."""
     return config["shapes"] | {"opposite": config["shapes"]["square"]}
-
-
-def is_delayed(lam, widths):
-    """Whether the large layer does not span its side of the network: the side of the delayed rich regime."""
-    n_in, _, n_out = widths
-    return lam * (n_out - n_in) > 0
 
 
 def two_tasks(config, pairs, widths, rng):
@@ -104,12 +98,6 @@ def even(found):
             if lam and -lam in found[pairs]:
                 rows.add(pairs=pairs, lam=lam, deviation_time_to_threshold=deviation(times, found[pairs][-lam]))
     return rows
-
-
-def slope(lams, means):
-    """Power of |λ| with which the mean time goes."""
-    order = np.argsort(np.abs(lams))
-    return np.polyfit(np.log(np.abs(lams)[order]), np.log(np.asarray(means)[order]), 1)[0]
 
 
 def time_to_pass(threshold, times, loss):

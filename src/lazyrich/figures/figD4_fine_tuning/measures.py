@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from . import fine_tuning
+from . import sides
 
 
 def slope(results, figure, **chosen):
     """The power of |λ| with which the chosen numbers go."""
     frame = results.select(figure, **chosen)
-    return fine_tuning.slope(frame["lam"].to_numpy(), frame["value"].to_numpy(float))
+    return sides.slope(frame["lam"].to_numpy(), frame["value"].to_numpy(float))
 
 
 def largest_of(results, figure, tables, **chosen):
