@@ -1,4 +1,4 @@
-"""Measures that the claims of figX1 take besides the general ones."""
+"""Measures that the claims and the caption of figX1 take besides the general ones."""
 
 import numpy as np
 
@@ -41,3 +41,18 @@ def power_of_distance(results, figure, columns, furthest_from, where):
 def _furthest(values, value):
     values = np.asarray(values)
     return values[np.abs(values - value).argmax()]
+
+
+def times_as_long(results, figure, where):
+    """How many times as long as the flow the theory takes, if it takes longer: least and largest median."""
+    frame = results.select(
+        figure, table="simulation/departures", column="time_to_learn", where=where, reduce={"draw": "median"}
+    )
+    return 1 + frame["value"].agg(["min", "max"]).to_numpy()
+
+
+def error_per_distance(results, figure, column, where):
+    """The median, over starts moved off balance, of an error in units of the relative distance from balance."""
+    departures = only(results.frame(figure, "simulation/perturbed_departures"), **where)
+    frame = powers.with_distance(departures, results.frame(figure, "task/perturbed"))
+    return (frame[column] / frame["relative_imbalance"]).median()
