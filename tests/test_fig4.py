@@ -7,6 +7,7 @@ import pytest
 import lazyrich as lr
 from cases import EPS
 from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn, fixtures
+from lazyrich.linear.observables import cosine_distance
 from lazyrich.pipeline import semantic
 from lazyrich.pipeline.drawing import style
 from lazyrich.pipeline.frames import one, only
@@ -45,7 +46,7 @@ def test_the_hierarchys_directions_are_singular_vectors():
     # the traceless part has nothing of the identity, and the distance is 1 − cosine
     assert abs(np.trace(semantic.traceless(compared[1]))) < 1e-14
     a, b = compared[1:]
-    assert semantic.cosine_distance(a, b) == pytest.approx(1 - semantic.cosine(a, b), rel=1e-12)
+    assert cosine_distance(a, b) == pytest.approx(1 - semantic.cosine(a, b), rel=1e-12)
 
 
 def test_balanced_starts_match_the_tasks_determinant():

@@ -6,6 +6,8 @@ import pytest
 
 import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
+from lazyrich.linear.observables import cosine_distance
+from lazyrich.linear.plain_descent import descend
 from lazyrich.nonlinear import units as nonlinear
 from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import only
@@ -49,24 +51,33 @@ def test_the_kernel_is_that_of_the_jacobian(name):
     assert nonlinear.tangent_kernel(w1, w2, x, name) == pytest.approx(jacobian @ jacobian.T, abs=1e-7)
 
 
+def descended(w1, w2, x, y, activation, rate, steps):
+    """Weights (1, 2, ...) at the start and after the steps."""
+    return descend(
+        lambda w1, w2: nonlinear.gradients(w1, w2, x, y, activation), (w1[None], w2[None]), [rate], [0, steps]
+    )
+
+
 def test_with_the_identity_it_is_the_linear_network():
     w1, w2, x, y = _network()
     sigma_yx, sigma_xx = y @ x.T / 7, x @ x.T / 7
     assert nonlinear.tangent_kernel(w1, w2, x, "linear") == pytest.approx(lr.ntk(w1, w2, x), rel=1e-12)
     one = lr.simulate(w1, w2, sigma_yx, learning_rate=0.05, steps=40, record_at=[0, 40], sigma_xx=sigma_xx)
-    path1, path2 = nonlinear.descend(w1[None], w2[None], x[None], y[None], "linear", [0.05], [0, 40])
+    path1, path2 = descended(w1, w2, x, y, "linear", 0.05, 40)
     assert path1[0] == pytest.approx(one.w1, abs=1e-12)
     assert path2[0] == pytest.approx(one.w2, abs=1e-12)
     end = (path1[0, -1], path2[0, -1])
     expected = lr.kernel_distance(w1, w2, *end, sigma_xx)
-    assert nonlinear.kernel_distance((w1, w2), end, x, "linear") == pytest.approx(expected, rel=1e-10)
+    assert cosine_distance(*(nonlinear.tangent_kernel(*w, x, "linear") for w in ((w1, w2), end))) == pytest.approx(
+        expected, rel=1e-10
+    )
 
 
 def test_relu_keeps_each_neuron_balanced_to_first_order_in_the_step():
     drifts = []
     for steps in (200, 400, 800):
         w1, w2, x, y = _network(3)
-        path1, path2 = nonlinear.descend(w1[None], w2[None], x[None], y[None], "relu", [4 / steps], [0, steps])
+        path1, path2 = descended(w1, w2, x, y, "relu", 4 / steps, steps)
         kept = (path2**2).sum(2) - (path1**2).sum(3)
         drifts.append(np.abs(kept[0, 1] - kept[0, 0]).max())
     assert 1.7 < drifts[0] / drifts[1] < 2.4
@@ -83,8 +94,8 @@ def test_alignment_is_one_for_a_layer_that_is_the_target():
 
 def test_a_descent_that_diverges_says_so():
     w1, w2, x, y = _network()
-    with pytest.raises(ValueError, match=r"relu network diverged \(run 0\) at learning rate η = 50: lower it"):
-        nonlinear.descend(w1[None], w2[None], x[None], y[None], "relu", [50.0], [0, 300])
+    with pytest.raises(ValueError, match=r"gradient descent diverged \(run 0\) at learning rate η = 50: lower it"):
+        descended(w1, w2, x, y, "relu", 50.0, 300)
 
 
 @pytest.mark.parametrize(

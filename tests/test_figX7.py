@@ -11,6 +11,8 @@ import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.deep import network
 from lazyrich.deep.modes import fastest_rate, layer_squares
+from lazyrich.linear.observables import cosine_distance
+from lazyrich.linear.plain_descent import descend
 from lazyrich.pipeline.config import mistakes_of
 
 matplotlib.use("Agg")
@@ -132,6 +134,10 @@ def test_the_gradient_is_that_of_the_loss():
     assert (network.gradient(weights, sigma_yx) * direction).sum() == pytest.approx(expected, rel=1e-7)
 
 
+def kernel_distance(*networks):
+    return cosine_distance(*map(network.tangent_kernel, networks))
+
+
 def test_the_tangent_kernel_is_that_of_the_jacobian():
     weights, _, _ = _network([0.3, -0.2], 2)
     columns = []
@@ -145,16 +151,16 @@ def test_the_tangent_kernel_is_that_of_the_jacobian():
     assert network.tangent_kernel(weights) == pytest.approx(jacobian @ jacobian.T, abs=1e-7)
     two = weights[:2]
     assert network.tangent_kernel(two) == pytest.approx(lr.ntk(two[0], two[1], np.eye(3)), abs=1e-12)
-    assert network.kernel_distance(weights, 1.1 * weights) == pytest.approx(0, abs=1e-15)
+    assert kernel_distance(weights, 1.1 * weights) == pytest.approx(0, abs=1e-15)
     one, other = network.tangent_kernel(weights), network.tangent_kernel(_network([0.3, -0.2], 5)[0])
     cosine = (one * other).sum() / np.linalg.norm(one) / np.linalg.norm(other)
-    assert network.kernel_distance(weights, _network([0.3, -0.2], 5)[0]) == pytest.approx(1 - cosine, rel=1e-12)
+    assert kernel_distance(weights, _network([0.3, -0.2], 5)[0]) == pytest.approx(1 - cosine, rel=1e-12)
 
 
 def test_a_descent_that_diverges_says_so():
     weights, _, _ = _network([0.0])
-    with pytest.raises(ValueError, match=r"2 layers diverged \(run 0\) at learning rate η = 5: lower it"):
-        network.descend(weights[None], np.eye(3)[None], np.array([5.0]), [0, 200])
+    with pytest.raises(ValueError, match=r"gradient descent diverged \(run 0\) at learning rate η = 5: lower it"):
+        descend(lambda w: [network.gradient(w, np.eye(3))], [weights[None]], [5.0], [0, 200])
 
 
 @pytest.mark.parametrize(

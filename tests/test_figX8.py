@@ -11,6 +11,7 @@ from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.figures.figX8_layer_rates.compute import rates_of
 from lazyrich.linear import layer_rates_descent as layer_rates
 from lazyrich.linear.layer_rates import common_rate
+from lazyrich.linear.plain_descent import descend
 from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import only
 
@@ -37,13 +38,22 @@ def test_rescaling_keeps_the_function_and_the_conserved_quantity(eta1, eta2, see
     assert back.w2 == pytest.approx(w2, rel=1e-13)
 
 
+def descended(w1, w2, sigma_yx, rates, steps):
+    """Weights (1, steps, ...) of each layer."""
+
+    def gradients(w1, w2):
+        return layer_rates.gradients(w1, w2, sigma_yx)
+
+    return descend(gradients, (w1[None], w2[None]), np.reshape(rates, (2, 1)), steps)
+
+
 @given(st.floats(0.02, 50), st.integers(0, 2**32 - 1))
 def test_one_step_maps_exactly(ratio, seed):
     rng = np.random.default_rng(seed)
     w1, w2, sigma_yx = rng.standard_normal((3, 4)), rng.standard_normal((2, 3)), rng.standard_normal((2, 4))
     rates = rates_of(ratio, 0.01)
     assert common_rate(rates) == pytest.approx(0.01, rel=1e-14)
-    step1, step2 = (w[-1] for w in layer_rates.descend(w1, w2, sigma_yx, rates, [0, 1]))
+    step1, step2 = (w[0, -1] for w in descended(w1, w2, sigma_yx, rates, [0, 1]))
     one = lr.simulate(*lr.to_equal_rates(w1, w2, rates), sigma_yx, learning_rate=0.01, steps=1)
     hat1, hat2 = lr.to_equal_rates(step1, step2, rates)
     assert hat1 == pytest.approx(one.w1[-1], abs=1e-13)
@@ -77,8 +87,8 @@ def test_impossible_rates_are_refused(rates):
 
 
 def test_a_descent_that_diverges_names_its_rates():
-    with pytest.raises(ValueError, match="η1 = 100, η2 = 1: lower them"):
-        layer_rates.descend(np.eye(2), np.eye(2), 3 * np.eye(2), (100.0, 1.0), [0, 50])
+    with pytest.raises(ValueError, match=r"\(run 0\) at learning rate η = 100, 1: lower it"):
+        descended(np.eye(2), np.eye(2), 3 * np.eye(2), (100.0, 1.0), [0, 50])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from figures import assert_mistakes, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich import __main__ as command
 from lazyrich.nonlinear.classifiers import network
-from lazyrich.nonlinear.classifiers.training import descend
+from lazyrich.nonlinear.classifiers.training import train
 from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
@@ -75,12 +75,12 @@ def test_training_side_by_side_is_training_alone():
     settings = {"rate": 3.0, "momentum": 0.9, "batch": 8, "n_epochs": 60, "fitted": 0.05}
     together = [w.copy() for w in start]
     rngs = [np.random.default_rng(s) for s in (5, 6)]
-    epochs, losses = descend(together, gains, inputs, labels, which, rngs, **settings)
+    epochs, losses = train(together, gains, inputs, labels, which, rngs, **settings)
     assert len(set(epochs)) > 1
     assert (losses[epochs < 60] < 0.05).all()
     for b, s in enumerate(which):
         alone = [w[b : b + 1].copy() for w in start]
-        one = descend(
+        one = train(
             alone, gains, inputs[s : s + 1], labels[s : s + 1], np.zeros(1, int), [np.random.default_rng(5 + s)],
             **settings,
         )  # fmt: skip

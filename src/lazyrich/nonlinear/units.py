@@ -1,4 +1,4 @@
-"""Two-layer networks y = W2 φ(W1 x), batched over runs: descent, tangent kernel, hidden representation.
+"""Two-layer networks y = W2 φ(W1 x), batched over runs: gradients, tangent kernel, hidden representation.
 
 With φ the identity this is the network of the exact solution. A homogeneous φ (ReLU) keeps the diagonal of
 W2ᵀW2 − W1W1ᵀ under gradient flow, one number a neuron (Kunin et al. 2024, Section 5), hence λ* = tr(…)/N_h too; what
@@ -8,7 +8,6 @@ stands off the diagonal is kept by the identity alone. tanh keeps neither.
 import numpy as np
 
 from ..linear.observables import transpose
-from ..linear.recursion import recorded
 
 
 def _tanh(z):
@@ -41,30 +40,6 @@ def gradients(w1, w2, x, y, activation):
     return (transpose(w2) @ error * slope) @ transpose(x), error @ transpose(hidden)
 
 
-def descend(w1, w2, x, y, activation, learning_rate, record_at):
-    """Full-batch gradient descent: w1 (runs, K, n_hidden, n_in), w2 (runs, K, n_out, n_hidden) at the recorded steps.
-
-    w1, w2, x (runs, n_in, P), y (runs, n_out, P); learning_rate (runs,); record_at ascending.
-    ValueError if a run diverges (names the run and its η).
-    """
-    rate = np.asarray(learning_rate)[:, None, None]
-
-    def step(w1, w2):
-        g1, g2 = gradients(w1, w2, x, y, activation)
-        return w1 + rate * g1, w2 + rate * g2
-
-    out1, out2 = recorded(step, (w1, w2), record_at)
-    out1, out2 = np.stack(out1, 1), np.stack(out2, 1)
-    bad = ~(np.isfinite(out1).all((1, 2, 3)) & np.isfinite(out2).all((1, 2, 3)))
-    if bad.any():
-        run = int(bad.argmax())
-        raise ValueError(
-            f"gradient descent of the {activation} network diverged (run {run}) at learning rate "
-            f"η = {np.asarray(learning_rate)[run]:g}: lower it"
-        )
-    return out1, out2
-
-
 def tangent_kernel(w1, w2, x, activation):
     """(..., n_out P, n_out P), outputs first: row o·P + p is output o of example p."""
     hidden, slope = ACTIVATIONS[activation](w1 @ x)
@@ -76,12 +51,6 @@ def tangent_kernel(w1, w2, x, activation):
     for o in range(n_out):
         kernel[..., o * p : (o + 1) * p, o * p : (o + 1) * p] += same
     return kernel
-
-
-def kernel_distance(start, end, x, activation):
-    """1 − cos of the tangent kernels of two networks (w1, w2), one run."""
-    one, other = (k / np.linalg.norm(k) for k in (tangent_kernel(*weights, x, activation) for weights in (start, end)))
-    return 0.5 * ((one - other) ** 2).sum()  # keeps its digits where they are near
 
 
 def representation_alignment(w1, x, y, activation):

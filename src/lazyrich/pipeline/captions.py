@@ -140,9 +140,9 @@ NAMES = re.compile(
         (
             r"W[12]ᵀ?",
             r"\b(?:fig[A-Z]?|grqS?)\d+[a-d]?\b",
-            r"\b(?:DOP853|float32|float64)\b",
+            r"\b(?:DOP853|float32|float64|L0|LeNet-5|CIFAR-10|CC BY 4\.0)\b",
             r"\b(?:19|20)\d\d\b",  # years
-            r"\bFigs?\. [A-Z]?\d+\w?(?:(?:, | and | to )[A-Z]?\d*\w?)*",
+            r"\bFigs?\. [A-Z]?\d+\w?(?:(?:, | and | to )(?:[A-Z]?\d+\w?|[A-Z]\b))*",
             r"\b(?:Sections?|Appendix|Theorems?|Equations?|Eqs?\.) [A-Z]?\.?\d+(?:\.\d+)*(?: and \d+(?:\.\d+)*)?",
             r"(?<=[=<>→≥≤≠] )0\b(?![.,]\d)",
             r"\b1 −|− 1\b|\(0\)",

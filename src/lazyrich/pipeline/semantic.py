@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..linear.initialisation import lambda_balanced_weights
+from ..linear.observables import cosine_distance
 from .common import with_matching_sign
 
 LAYERS = ("input", "output")  # of the representations W1ᵀW1 and W2W2ᵀ
@@ -50,12 +51,6 @@ def norm(a):
 def cosine(a, b):
     """⟨A, B⟩/(‖A‖‖B‖) of the last two axes."""
     return (a * b).sum((-2, -1)) / (norm(a) * norm(b))
-
-
-def cosine_distance(a, b):
-    """1 − cosine, as half the squared difference of the normalised matrices: a small one keeps its digits."""
-    a, b = (m / norm(m)[..., None, None] for m in (a, b))
-    return ((a - b) ** 2).sum((-2, -1)) / 2
 
 
 def traceless(a):

@@ -10,7 +10,8 @@ There is no exact solution beside tanh and ReLU: what is recorded is their depar
 import numpy as np
 
 from ...linear.initialisation import lambda_balanced_weights
-from ...linear.observables import balance, kernel_distance
+from ...linear.observables import balance, cosine_distance, kernel_distance
+from ...linear.plain_descent import descend
 from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values, whiten
 from ...nonlinear import units as nonlinear
@@ -89,21 +90,34 @@ def _one(config, data, activation, curves, end):
     starts, steps = data["task/starts"], _steps(config)
     w1, w2, x, sigma_yx = stacked(starts, "w1", "w2", "x", "sigma_yx")
     y = sigma_yx @ x
-    path1, path2 = nonlinear.descend(w1, w2, x, y, activation, starts["learning_rate"], steps)
+    path1, path2 = _descend(starts, w1, w2, x, y, activation, steps)
     losses = nonlinear.loss(path1, path2, x[:, None], y[:, None], activation)
     alignments = nonlinear.representation_alignment(path1[:, -1], x, y, activation)
     exact = data["theory/curves"]["loss"].to_numpy().reshape(losses.shape)
     for k, run in enumerate(starts.itertuples()):
-        place, last = {"activation": activation, "lam": run.lam, "draw": run.draw}, (path1[k, -1], path2[k, -1])
+        place = {"activation": activation, "lam": run.lam, "draw": run.draw}
+        first, last = (
+            nonlinear.tangent_kernel(*weights, run.x, activation)
+            for weights in ((run.w1, run.w2), (path1[k, -1], path2[k, -1]))
+        )
         curves.add(**place, step=steps, t=steps * run.learning_rate, loss=losses[k])
         end.add(
             **place,
-            kernel_distance=nonlinear.kernel_distance((run.w1, run.w2), last, run.x, activation),
+            kernel_distance=cosine_distance(first, last),
             alignment=alignments[k],
             relative_loss=losses[k, -1] / losses[k, 0],
             deviation_loss=np.abs(losses[k] - exact[k]).max() / exact[k, 0],
             step_size=step_size(run.learning_rate, run.lam, run.sigma_yx),
         )
+
+
+def _descend(starts, w1, w2, x, y, activation, steps):
+    """Weights of every start at the steps, (starts, steps, ...) of each layer."""
+
+    def gradients(w1, w2):
+        return nonlinear.gradients(w1, w2, x, y, activation)
+
+    return descend(gradients, (w1, w2), starts["learning_rate"], steps)
 
 
 def _sequence(config, data, activation, sequence, sequence_end):
@@ -113,7 +127,7 @@ def _sequence(config, data, activation, sequence, sequence_end):
     tasks, at, lams, residuals = [], [], [], []
     for k in range(config["sequence"]["n_tasks"]):
         (sigma_yx,) = stacked(only(data["task/sequence_tasks"], task=k), "sigma_yx")
-        path1, path2 = nonlinear.descend(w1, w2, x, sigma_yx @ x, activation, starts["learning_rate"], steps)
+        path1, path2 = _descend(starts, w1, w2, x, sigma_yx @ x, activation, steps)
         w1, w2 = path1[:, -1], path2[:, -1]
         found = [balance(path1[:, j], path2[:, j]) for j in range(len(steps))]
         size = (path1**2).sum((-2, -1)) + (path2**2).sum((-2, -1))

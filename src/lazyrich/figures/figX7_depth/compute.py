@@ -13,6 +13,8 @@ import numpy as np
 from ...deep import network
 from ...deep.modes import deep_mode_strength, deep_time_to_reach, fastest_rate, offsets
 from ...linear.modes import mode_strength
+from ...linear.observables import cosine_distance
+from ...linear.plain_descent import descend
 from ...linear.tasks import task_from_singular_values
 from ...pipeline.common import deviation, stacked, thinned
 from ...pipeline.frames import each, only
@@ -136,7 +138,7 @@ def _modes(config, data, starts, modes, drift, agreement):
     steps, times = theory[0]["step"].to_numpy(), theory[0]["t"].to_numpy()
     exact = np.stack([mode["strength"] for mode in theory], -1)
     weights, sigma_yx = stacked(starts, "weights", "sigma_yx")
-    path = network.descend(weights, sigma_yx, starts["learning_rate"].to_numpy(), steps)
+    (path,) = descend(lambda w: [network.gradient(w, sigma_yx)], [weights], starts["learning_rate"], steps)
     strengths = _strengths(network.network_function(path), sigma_yx[:, None])
     for mode, strength in enumerate(strengths[0].T):
         modes.add(**place, mode=mode, step=steps, t=times, strength=strength)
@@ -165,9 +167,12 @@ def _ends(starts):
     found = np.empty_like(weights)
     step, active, state = 0, np.arange(len(starts)), weights
     for end in np.unique(ends):  # a network that has reached its end is left out
-        state = network.descend(state, sigma_yx[active], rates[active], [end - step])[:, 0]
+        tasks = sigma_yx[active]
+        (path,) = descend(lambda w, tasks=tasks: [network.gradient(w, tasks)], [state], rates[active], [end - step])
+        state = path[:, 0]
         done = ends[active] == end
         found[active[done]] = state[done]
         active, state, step = active[~done], state[~done], end
     left = ((network.network_function(found) - sigma_yx) ** 2).sum((-2, -1)) / (sigma_yx**2).sum((-2, -1))
-    return network.kernel_distance(weights, found), left < LEARNED  # at λ = 0 some still rest at a saddle
+    distance = cosine_distance(network.tangent_kernel(weights), network.tangent_kernel(found))
+    return distance, left < LEARNED  # at λ = 0 some still rest at a saddle

@@ -17,6 +17,7 @@ from ...linear.descent import simulate
 from ...linear.initialisation import Weights, random_rotation, weights_with_function
 from ...linear.layer_rates import from_equal_rates, to_equal_rates
 from ...linear.observables import kernel_distance
+from ...linear.plain_descent import descend
 from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
 from ...neuron.solution import neuron_solution
@@ -130,10 +131,8 @@ def simulation(config, data):
     for run in data["task/curves"].itertuples():
         exact = only(data["theory/curves"], same=run.same, ratio=run.ratio)
         steps, (reference,) = exact["step"].to_numpy(), stacked(exact, "network_function")
-        found1, found2 = layer_rates.descend(
-            run.w1, run.w2, run.sigma_yx, rates_of(run.ratio, run.learning_rate), steps
-        )
-        function = found2 @ found1
+        found1, found2 = _descend(run.w1[None], run.w2[None], run.sigma_yx, run, steps)
+        function = (found2 @ found1)[0]
         loss = 0.5 * ((function - run.sigma_yx).reshape(len(steps), -1) ** 2).sum(1)
         _add_curve(curves, run, steps, function, loss)
         compared = _compared(config, run, steps, function, reference)
@@ -148,6 +147,12 @@ def simulation(config, data):
             worst = np.abs(found - exact).max()
             end_agreement.add(**key, lam=run.lam, deviation_absolute=worst, step_size=config["step"])
     return {"curves": curves, "agreement": agreement, "end": end, "end_agreement": end_agreement}
+
+
+def _descend(w1, w2, sigma_yx, run, steps):
+    """Weights (starts, steps, ...) of each layer, by a rate for each."""
+    rates = np.reshape(rates_of(run.ratio, run.learning_rate), (2, 1))
+    return descend(lambda w1, w2: layer_rates.gradients(w1, w2, sigma_yx), (w1, w2), rates, steps)
 
 
 def _compared(config, run, steps, function, exact):
@@ -167,5 +172,5 @@ def _end(starts, run):
     """Kernel distance at the end of descent with two rates, the layers' parts of the kernel weighted by them."""
     rates = rates_of(run.ratio, run.learning_rate)
     w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
-    end1, end2 = (w[:, -1] for w in layer_rates.descend(w1, w2, sigma_yx, rates, [run.n_steps]))
+    end1, end2 = (w[:, -1] for w in _descend(w1, w2, sigma_yx, run, [run.n_steps]))
     return kernel_distance(*to_equal_rates(w1, w2, rates), *to_equal_rates(end1, end2, rates))

@@ -9,7 +9,7 @@ Problems: `plane`, students in two dimensions; `sweep`, the (τ, δ) grid; `publ
 import numpy as np
 
 from ...nonlinear.relu import alignment, network, scale
-from ...nonlinear.relu.descent import descend
+from ...nonlinear.relu.descent import train
 from ...pipeline.frames import each, only
 from ...pipeline.stages import Rows
 from . import students
@@ -105,7 +105,7 @@ def _plane(config, data):
         problem, keys = students.problem(data, nets), nets[["draw", "tau", "delta"]]
         start_w, start_a = problem.start(*students.scales(nets))
         rates = nets["learning_rate"].to_numpy()
-        recorded = list(descend(start_w, start_a, problem.inputs, problem.targets, rates, steps))
+        recorded = list(train(start_w, start_a, problem.inputs, problem.targets, rates, steps))
         _, w, a = recorded[-1]
         cosines = alignment.teacher_cosine(w, a, *problem.teacher)
         measured = students.measure(problem, w, a, start_w, start_a, nets["delta"].to_numpy())

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...nonlinear.relu import network, scale
-from ...nonlinear.relu.descent import descend
+from ...linear.observables import cosine_distance
+from ...nonlinear.relu import descent, network, scale
 from ...pipeline.frames import each, only
 
 QUANTITIES = ("test_loss", "kernel_distance", "hamming_distance", "parameter_distance", "train_loss")
@@ -86,7 +86,7 @@ def measure(problem, w, a, start_w, start_a, deltas):
     conserved = a**2 - (w**2).sum(-1)
     return {
         "test_loss": ((network.outputs(w, a, problem.test_inputs) - problem.test_targets) ** 2).mean(-1),
-        "kernel_distance": np.array([network.kernel_distance(*pair) for pair in pairs]),
+        "kernel_distance": np.array([cosine_distance(*pair) for pair in pairs]),
         "hamming_distance": network.hamming_distance(w, start_w, problem.inputs),
         "parameter_distance": network.parameter_distance(w, a, start_w, start_a),
         "train_loss": ((network.outputs(w, a, problem.inputs) - problem.targets) ** 2).mean(-1),
@@ -116,6 +116,6 @@ def train(config, data, students):
     drawn = problem(data, students)
     taus, deltas = scales(students)
     start, rates = drawn.start(taus, deltas), students["learning_rate"].to_numpy()
-    descent = descend(*start, drawn.inputs, drawn.targets, rates, steps(config, taus[0]), dtype=np.float32)
-    found = [measure(drawn, w, a, *start, deltas) for _, w, a in descent]
+    trained = descent.train(*start, drawn.inputs, drawn.targets, rates, steps(config, taus[0]), dtype=np.float32)
+    found = [measure(drawn, w, a, *start, deltas) for _, w, a in trained]
     return np.stack([[at[name] for at in found] for name in MEASURED]).reshape(-1, len(students)).T

@@ -7,7 +7,7 @@ same everywhere. `theory` has the start and its regions; `simulation` trains.
 import numpy as np
 
 from ...nonlinear.relu import network, partition, scale
-from ...nonlinear.relu.descent import descend
+from ...nonlinear.relu.descent import train
 from ...pipeline.stages import Rows
 
 CENTRES = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]]) / np.sqrt(2)
@@ -62,7 +62,7 @@ def simulation(config, data):
     for drawn in data["task/draws"].itertuples():
         inputs, targets = drawn.inputs, drawn.targets
         start_w, start_a = _starts(config, drawn)
-        passed = list(descend(start_w, start_a, inputs, targets, rates, steps))
+        passed = list(train(start_w, start_a, inputs, targets, rates, steps))
         loss = np.stack([((network.outputs(w, a, inputs) - targets) ** 2).mean(-1) for _, w, a in passed], -1)
         switched = np.stack([network.hamming_distance(w, start_w, circle) for _, w, _ in passed], -1)
         start_outputs = network.outputs(start_w, start_a, inputs)

@@ -8,8 +8,8 @@ start, at images that are not learned.
 import numpy as np
 
 from ...data import digits
+from ...linear.observables import cosine_distance
 from ...nonlinear.classifiers import network, recorded, tangent
-from ...nonlinear.relu.network import kernel_distance
 from ...pipeline import classifiers
 from ...pipeline.stages import Rows
 
@@ -59,13 +59,12 @@ def _trained(config, draws, weights, steps):
     settings = {"rate": config["learning_rate"], "batch": config["batch"], "record_at": steps}
     orders = classifiers.generators(draws["order_seed"])
     curves = []  # (quantity, draw, α) of every record
-    for _, now in recorded.descend(weights, images, labels, orders, **settings):
+    for _, now in recorded.train(weights, images, labels, orders, **settings):
         distances = (
             tangent.parameter_distance(now, start),
             tangent.hamming_distance(tangent.patterns(now, probe), patterns),
-            kernel_distance(tangent.kernel(now, probe), kernel),
+            cosine_distance(tangent.kernel(now, probe), kernel),
         )
         accuracies = [classifiers.accuracies(network, now, *part) for part in ((images, labels), test)]
         curves.append([*distances, *accuracies])
-    values = dict(zip(QUANTITIES, np.moveaxis(curves, 0, -1), strict=True))
-    return values | {name: np.maximum(values[name], 0) for name in DISTANCES}  # rounding of the start's kernel
+    return dict(zip(QUANTITIES, np.moveaxis(curves, 0, -1), strict=True))

@@ -73,7 +73,7 @@ def simulation(config, data):
         settings = {name: block[key] for name, key in (("rate", "learning_rate"), ("batch", "batch"))}
         settings |= {"momentum": block["momentum"], "record_at": [block["n_steps"]], "model": model}
         orders = classifiers.generators(only(data["task/draws"], images=images)["order_seed"])
-        for _ in recorded.descend(weights, *train, orders, **settings):
+        for _ in recorded.train(weights, *train, orders, **settings):
             pass
         found = [classifiers.accuracies(model, weights, *part) for part in (train, test)]
         for draw, (of_train, of_test) in enumerate(zip(*found, strict=True)):

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...data import hierarchy
 from ...nonlinear.classifiers import network
-from ...nonlinear.classifiers.training import descend
+from ...nonlinear.classifiers.training import train
 from ...pipeline.common import time_to_fall
 from ...pipeline.frames import each, one, only
 from ...pipeline.stages import Rows
@@ -75,7 +75,7 @@ def simulation_rows(config, data, networks):
     scaled = network.stacked([_scaled(data, draw, alpha) for alpha in networks["alpha"]])
     weights = [w.astype(np.float32) for w in scaled]
     order = np.random.default_rng([one(data["task/draws"], "order_seed", draw=draw), n])
-    epochs, losses = descend(
+    epochs, losses = train(
         weights,
         _gains(config),
         inputs[None, n_test:],
