@@ -1,10 +1,7 @@
 """What only the caption of grq8 needs from its tables, and the tolerance of its integrator."""
 
-from inspect import signature
-
 import numpy as np
 
-from ...linear.flow import gradient_flow
 from ...pipeline.frames import only
 
 
@@ -20,8 +17,3 @@ def crossing_deltas(results, figure, table, direction):
     """Each δ at which the readout changes its sign on the way, the largest first."""
     ends = only(results.frame(figure, table), direction=direction)
     return np.sort(ends["delta"][ends["crossings"] > 0].to_numpy())[::-1]
-
-
-def integrator_tolerance(results, figure):
-    """The relative tolerance of the integrator that the exact solution is compared with."""
-    return signature(gradient_flow).parameters["rtol"].default
