@@ -15,7 +15,6 @@ from figures import (
     assert_same_bytes,
     compute,
     config_block,
-    config_schema,
     fixtures,
     tables_in,
 )
@@ -205,10 +204,9 @@ def test_one_example_alone_is_told_apart_from_one_and_a_counterexample(data):
 )
 def test_mistakes_in_the_config_are_named(change, said):
     full = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    schema = config_schema()
-    checks.check(copy.deepcopy(full), schema)
+    checks.check(copy.deepcopy(full))
     with pytest.raises(checks.ConfigError, match=said):
-        checks.check({**full, "figD3": {**FULL, **change}}, schema)
+        checks.check({**full, "figD3": {**FULL, **change}})
 
 
 def test_figure_has_its_panels_and_labels(figure):

@@ -17,7 +17,6 @@ from figures import (
     assert_same_bytes,
     compute,
     config_block,
-    config_schema,
     fixtures,
     tables_in,
 )
@@ -252,14 +251,13 @@ def test_a_run_too_short_for_the_threshold_is_said_so(tmp_path):
 )
 def test_a_mistake_in_the_block_is_named(key, value, said):
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    schema = config_schema()
     block = config["figD4"] = copy.deepcopy(config["figD4"])
     *path, last = key.split(".")
     for name in path:
         block = block[name]
     block[last] = value
     with pytest.raises(ConfigError) as error:
-        check(config, schema)
+        check(config)
     assert [text for text in said if text not in str(error.value)] == [], str(error.value)
 
 

@@ -10,7 +10,7 @@ from lazyrich.pipeline import classifiers
 from lazyrich.pipeline.common import stacked
 from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import one, only
-from lazyrich.pipeline.ledger import measures3
+from lazyrich.pipeline.ledger import measures as found_by
 from lazyrich.pipeline.ledger.results import Results
 
 matplotlib.use("Agg")
@@ -95,7 +95,7 @@ class TestGrq6a:
     def test_measures(self, folder, data):
         """How far ahead of each other the networks of a draw are."""
         results, which = Results(folder), {"table": "simulation/ends", "column": "hamming_distance"}
-        measures = measures3.of_figure("grq6a")
+        measures = found_by.of_figure("grq6a")
         hamming = by_alpha(data["grq6a"]["simulation/ends"], "hamming_distance")
         rises = -np.diff(hamming)
         assert measures["least_rise"](results, "grq6a", **which) == rises.min()
@@ -159,7 +159,7 @@ class TestGrq6b:
 
     def test_measures(self, folder, data):
         """Numbers beside those at the next smaller α, and how far from each other they are."""
-        results, measures = Results(folder), measures3.of_figure("grq6b")
+        results, measures = Results(folder), found_by.of_figure("grq6b")
         which = {"table": "simulation/ends", "column": "test_accuracy"}
         ends = data["grq6b"]["simulation/ends"]
         accuracy = np.concatenate([by_alpha(only(ends, images=images), "test_accuracy") for images in IMAGES])

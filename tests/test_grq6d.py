@@ -19,7 +19,7 @@ from figures import (
 from lazyrich import __main__ as command
 from lazyrich.figures.grq6d_modular_addition import compute as grq6d
 from lazyrich.pipeline.frames import only
-from lazyrich.pipeline.ledger import measures3
+from lazyrich.pipeline.ledger import measures
 from lazyrich.pipeline.ledger.results import Results
 
 matplotlib.use("Agg")
@@ -66,7 +66,7 @@ def test_measures(data, tmp_path, results):
     steps = data["simulation/networks"].pivot(index="tau", columns="alpha", values="validation_steps")
     expected = np.sqrt(steps[0.1].prod() / steps[10].prod())
     for name in ("least_fall", "whole_fall"):
-        assert measures3.of_figure("grq6d")[name](found, "grq6d", **which) == pytest.approx(expected)
+        assert measures.of_figure("grq6d")[name](found, "grq6d", **which) == pytest.approx(expected)
 
 
 def test_curves_reach_the_threshold_when_it_is_said(data):
