@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import figures
-from lazyrich.pipeline import dictionary, folders, parquet
+from lazyrich.pipeline import captions, dictionary, folders, parquet
 from lazyrich.pipeline.dictionary import DictionaryError
 from lazyrich.pipeline.ledger import __main__ as ledger
 from lazyrich.pipeline.ledger import agreement, claims, drift, machine, measures, power, report
@@ -22,7 +22,7 @@ from lazyrich.pipeline.parquet import TableError
 from lazyrich.pipeline.stages import Rows
 
 NAMES = list(folders.figures())
-CLAIMS = ledger._claims(NAMES)
+CLAIMS = ledger.stated_claims(NAMES)
 
 
 class Changed(Results):
@@ -49,7 +49,8 @@ class Made(Results):
     def select(self, figure, table, column, **how):
         n = len(self._numbers)
         self._numbers = self._numbers * self._growth  # the next that is asked for
-        keys = [key for key in dictionary.tables(figure)[table].keys if key not in how.get("reduce", {})]
+        fixed = {key for key, wanted in how.get("where", {}).items() if not isinstance(wanted, (list, dict))}
+        keys = [key for key in dictionary.tables(figure)[table].keys if key not in fixed | set(how.get("reduce", {}))]
         made = pd.DataFrame(dict.fromkeys(keys, np.arange(n)) | {"value": self._numbers})
         return made if keys else made[:1]
 
@@ -90,6 +91,7 @@ def quick(tmp_path_factory):
 
 # one test for everything that needs these tables, so that one worker makes them, once
 def test_the_quick_run_keeps_every_claim_and_each_can_fail(quick, tmp_path):
+    quick_config = figures.config("quick")
     results = Results(quick)
     table = claims.ledger(CLAIMS, results, "quick")
     assert claims.broken(table).empty, claims.text(claims.broken(table))
@@ -104,6 +106,12 @@ def test_the_quick_run_keeps_every_claim_and_each_can_fail(quick, tmp_path):
     compared = agreement.agreement(results, NAMES, "quick")
     assert compared["holds"].all(), agreement.text(compared[~compared["holds"]])
     assert set(compared["kind"]) == {"flow", "reference", "simulation", "theory"}
+
+    for name in NAMES:
+        (tmp_path / f"{name}.rst").write_text(captions.filled(name, results, quick_config[name], "quick"), "utf-8")
+        html = report.caption(tmp_path / f"{name}.rst")
+        assert "<strong>" in html, name
+        assert "system-message" not in html, name
 
     said = []
     for name in NAMES:
@@ -139,7 +147,7 @@ def test_claims_of_the_full_run_can_hold_and_fail(claim):
         seen = {
             claims.verdict(claim, claims.measure(claim, Made(numbers, growth)))[2]
             for numbers in made
-            for growth in (1, 3)
+            for growth in (0.1, 1, 3)
         }
     assert seen == {True, False}
 
@@ -644,14 +652,73 @@ class TestReport:
         assert "lambdas" not in [key for key, *_ in chosen["fig2"]]  # [paper]
         assert any(key == "noise.std" for key, *_ in chosen["fig4"])
 
-    @pytest.mark.parametrize(
-        "path", [f.folder / "caption.rst" for f in folders.figures().values()], ids=lambda p: p.parent.name
-    )
-    def test_captions_become_html(self, path):
-        html = report.caption(path)
-        assert "<strong>" in html
-        assert "system-message" not in html
+    @pytest.mark.parametrize("name", NAMES)
+    def test_no_number_of_a_caption_is_typed_by_hand(self, name):
+        text = (folders.figures()[name].folder / "caption.rst").read_text(encoding="utf-8")
+        assert captions.typed(text) == []
 
-    def test_each_panel_of_a_caption_has_a_line_of_its_own(self):
-        html = report.caption(folders.figures()["figD2"].folder / "caption.rst")
-        assert [letter for letter in "ABCDEF" if f"<br><b>{letter}</b>" in html] == list("ABCDEF")
+    def test_a_number_typed_by_hand_is_found(self):
+        assert captions.typed("{{ config.n_draws }} draws of W1 (figX4, Fig. 5b, 2025), λ = 0") == []
+        assert captions.typed("mean over 20 draws") == ["over 20 draws"]
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_every_named_number_is_asked_for(self, name):
+        folder = folders.figures()[name].folder
+        if (folder / "numbers.yaml").is_file():
+            text = (folder / "caption.rst").read_text(encoding="utf-8")
+            named = yaml.safe_load((folder / "numbers.yaml").read_text(encoding="utf-8"))
+            assert [one for one in named if f"number.{one}" not in text] == []
+
+
+class TestCaptions:
+    """Of fig0, which has one claim and one named number."""
+
+    @pytest.fixture
+    def fill(self, fig0, small):
+        (fig0 / "claims.yaml").write_text(
+            yaml.safe_dump([WHOLE | {"measure": {"take": "largest", **TestMeasures.CURVE}}]), encoding="utf-8"
+        )
+        numbers = {
+            "last": {"take": "least", **TestMeasures.CURVE},
+            "gone": {"take": "least", "table": "theory/no", "column": "x"},
+        }
+        (fig0 / "numbers.yaml").write_text(yaml.safe_dump(numbers), encoding="utf-8")
+
+        def fill(text, preset="full"):
+            (fig0 / "caption.rst").write_text(text, encoding="utf-8")
+            filled = captions.filled("fig0", Results(small), {"n": 7, "lams": [-1, 0.5, 10000]}, preset)
+            return filled.partition("\n\n.. tables")[0]
+
+        return fill
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ('{{ claim("X") }} and {{ number.last | power }}', "1.0 and 10⁻⁸"),
+            ("{{ config.n | word }} at λ = {{ config.lams | listed }}", "seven at λ = −1, 0.5 and 10000"),
+            ("{{ config.lams | digits(2) | listed }}", "−1.0, 0.50 and 10,000"),
+            ('{{ paper("30,000") }} of {{ formula("1/2") }}', "30,000 of 1/2"),
+            ("{{ 0.0767 | percent }}%, {{ 0.0767 | fixed(3) }}, {{ 0.0767 | digits }}", "8%, 0.077, 0.077"),
+            ("{{ 0.0996 | digits(2) }} {{ 0 | digits }} {{ 2.46e-14 | power(2) }}", "0.10 0 2.5·10⁻¹⁴"),
+        ],
+    )
+    def test_numbers_are_filled_in(self, fill, text, expected):
+        assert fill(text) == expected
+
+    def test_tables_are_named_at_the_end(self, fill, fig0, small):
+        fill("A caption.")
+        said = captions.filled("fig0", Results(small), {}).partition(".. tables")[2]
+        assert "``theory/curve.parquet`` (a moment)" in said
+
+    def test_what_is_not_there_is_named(self, fill):
+        for text, said in {
+            '{{ claim("Y") }}': "it has no claim 'Y'",
+            "{{ number.first }}": "names no number 'first'",
+            "{{ number.gone }}": "has no table 'theory/no'",
+            "{{ config.m }}": "has no attribute 'm'",
+        }.items():
+            with pytest.raises(ValueError, match=f"caption of fig0.*{said}"):
+                fill(text)
+
+    def test_a_miniature_may_lack_a_number(self, fill):
+        assert fill("{{ number.gone | percent }}", "quick") == "–"

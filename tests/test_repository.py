@@ -52,7 +52,7 @@ def test_the_readmes_list_of_figures_is_made_from_their_folders():
 
 
 def test_the_readme_counts_the_claims():
-    claims = ledger._claims(list(figures()))
+    claims = ledger.stated_claims(list(figures()))
     known = sum("known_failure" in claim for claim in claims)
     assert f"a line for each of {len(claims)} claims" in README
     assert f"{known} known failures" in README

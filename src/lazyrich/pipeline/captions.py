@@ -7,7 +7,7 @@
 {{ config.n_draws }}                a value of the figure's block of config.yaml
 {{ paper("30,000") }}               a number that the paper states, and {{ formula("3/2 ln 2") }} one of a formula
 
-A run in miniature may lack what a number is about; there it is a dash.
+A run in miniature may lack what a number is about; there it is a dash. What a row of each table is follows at the end.
 """
 
 import re
@@ -16,10 +16,11 @@ import numpy as np
 import yaml
 from jinja2 import Environment, StrictUndefined, UndefinedError
 
-from . import folders
+from . import dictionary, folders
 from .ledger import measures
 
 NOT_MEASURED = "–"
+TABLES = ".. tables"  # the comment after which they are named
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
@@ -75,13 +76,17 @@ def listed(values):
     """Several texts or numbers: 1, 2 and 3."""
     if isinstance(values, str):
         return values
-    texts = [str(value) for value in values]
+    texts = [str(value).replace("-", "−") if isinstance(value, (int, float)) else str(value) for value in values]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 FILTERS = {function.__name__: _each(function) for function in (digits, fixed, percent, power, word)} | {
     "listed": listed
 }
+
+
+# numbers that stand as they are: of the paper, or of a formula
+SAID = {"paper": lambda text: text, "formula": lambda text: text}
 
 
 class _Numbers:
@@ -103,10 +108,17 @@ class _Numbers:
         take = measures.of_figure(self._figure)[how.pop("take")]
         try:
             return take(self._results, self._figure, **how)
-        except (ValueError, KeyError, IndexError) as error:
-            if self._whole:
+        except (TypeError, ValueError, KeyError, IndexError) as error:  # TypeError: not an argument of the measure
+            if self._whole or isinstance(error, TypeError):
                 raise CaptionError(f"caption of {self._figure}, {how}: {error}") from error
             return NOT_MEASURED
+
+
+def environment():
+    """Jinja's environment with the filters of captions."""
+    made = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    made.filters |= FILTERS
+    return made
 
 
 def filled(figure, results, config, preset="full"):
@@ -123,15 +135,20 @@ def filled(figure, results, config, preset="full"):
             raise CaptionError(f"caption of {figure}: it has no claim {name!r}")
         return numbers.measured(claims[name]["measure"])
 
-    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
-    environment.filters |= FILTERS
     text = (folder / "caption.rst").read_text(encoding="utf-8")
     try:
-        return environment.from_string(text).render(
-            claim=claim, number=numbers, config=config, paper=lambda text: text, formula=lambda text: text
-        )
+        caption = environment().from_string(text).render(claim=claim, number=numbers, config=config, **SAID)
     except UndefinedError as error:
         raise CaptionError(f"caption of {figure}: {error}") from error
+    return f"{caption.rstrip()}\n\n{TABLES}\n\n{_tables(figure)}\n"
+
+
+def _tables(figure):
+    """Which tables the figure has, what a row of each is, and where its columns are described, as a paragraph."""
+    rows = [f"``{name}.parquet`` ({table.row})" for name, table in dictionary.tables(figure).items()]
+    said = ", ".join(rows).replace("|", "\\|")
+    folder = folders.figure(figure).folder.name
+    return f"Tables in ``results/{figure}/``: {said}. Their columns: ``src/lazyrich/figures/{folder}/tables.yaml``."
 
 
 # names with a digit in them, and 0 and 1 where a formula has them; all else is filled in

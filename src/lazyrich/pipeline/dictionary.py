@@ -182,8 +182,8 @@ def _column(where, name, is_key, said):
     if (counted or is_number(said.get("scale"))) and not is_number(said.get("scale", 1 if is_key else None)):
         raise DictionaryError(f"{where} needs scale, a number above 0; got {said.get('scale')!r}")
     shape = said.get("shape", [])
-    if not isinstance(shape, list) or (shape and (is_key or kind != "number")):
-        raise DictionaryError(f"{where}: shape is a list, and of a value that is a number; got {shape!r}")
+    if not isinstance(shape, list) or (shape and (is_key or not counted)):
+        raise DictionaryError(f"{where}: shape is a list, and of a value that is counted or measured; got {shape!r}")
     if name.startswith("deviation") and "agreement" not in said:
         raise DictionaryError(f"{where}: a deviation needs agreement, which says how near to 0 it must be")
     but = []

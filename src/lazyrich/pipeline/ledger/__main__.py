@@ -37,8 +37,9 @@ def _read(folder, name):
     return found
 
 
-def _claims(figures):
-    """The claims of all figures, each with the name of its figure."""
+def stated_claims(figures=None):
+    """The claims of all figures, or of some, each with the name of its figure."""
+    figures = folders.figures() if figures is None else figures
     read = {figure: _read(folders.figure(figure).folder, "claims") for figure in figures}
     return [claim | {"figure": figure} for figure, stated in read.items() for claim in stated]
 
@@ -51,7 +52,7 @@ def _write_table(path, name, frame, given):
 def write(given):
     """Claims and agreement from the tables of every figure."""
     results = Results(given.results)
-    ledger = claims.ledger(_claims(given.figures), results, given.preset)
+    ledger = claims.ledger(stated_claims(given.figures), results, given.preset)
     compared = agreement.agreement(results, given.figures, given.preset)
     _write_table(given.results / "claims.parquet", "claims", ledger, given)
     _write_table(given.results / "agreement.parquet", "agreement", compared, given)

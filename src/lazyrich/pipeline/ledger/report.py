@@ -18,12 +18,12 @@ import yaml
 from docutils.core import publish_parts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .. import dictionary, folders, parquet, reading
+from .. import captions, dictionary, folders, parquet, reading
 from ..config import provenance
 from ..files import replacing
 from ..parquet import TableError
 from . import agreement
-from .__main__ import read_ledger
+from .__main__ import read_ledger, stated_claims
 
 _PANEL = re.compile(r"(?<=[\s>])([A-I](?:(?: to | and |, )[A-I])*):\s")  # "A: ", "B and C: "
 
@@ -46,7 +46,8 @@ def _short(value):
 def caption(path):
     """A caption as HTML, each panel on a line of its own."""
     settings = {"report_level": 2, "halt_level": 2, "file_insertion_enabled": False, "raw_enabled": False}
-    html = publish_parts(path.read_text(encoding="utf-8"), writer="html5", settings_overrides=settings)["body"]
+    text = path.read_text(encoding="utf-8").partition(captions.TABLES)[0]
+    html = publish_parts(text, writer="html5", settings_overrides=settings)["body"]
     return _PANEL.sub(r"<br><b>\1</b> ", html)
 
 
@@ -80,6 +81,23 @@ def _tables(figure):
     """[(name, what one row is, [(column, whether a key, what, shape)])] of the tables of a figure."""
     parts = reading.tables(figure).groupby(["table", "row"], sort=False)
     return [(name, row, part[["column", "key", "what", "shape"]].to_numpy()) for (name, row), part in parts]
+
+
+def _errata(path, claims):
+    """Errors in the papers; numbers are those of claims: {{ claim("A3-slope") | digits }}."""
+    measured = dict(zip(claims["id"], claims["measured"], strict=True))
+
+    def claim(name):
+        if name not in {one["id"] for one in stated_claims()}:
+            raise TableError(f"{path}: there is no claim {name!r}")
+        return measured.get(name, captions.NOT_MEASURED)  # a miniature asks fewer
+
+    environment = captions.environment()
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [
+        row | {key: environment.from_string(row[key]).render(claim=claim, **captions.SAID) for key in ("said", "shown")}
+        for row in rows
+    ]
 
 
 def page(given):
@@ -116,8 +134,9 @@ def page(given):
         figures=figures,
         claims=claims.to_dict("records"),
         agreement=near.to_dict("records"),
+        bounds=agreement.STANDARD,
         choices=choices(config),
-        errata=yaml.safe_load((given.page / "errata.yaml").read_text(encoding="utf-8")),
+        errata=_errata(given.page / "errata.yaml", claims),
         results=os.path.relpath(given.results, given.output.parent),
         questions={figure: folder.question for figure, folder in shown.items() if folder.question},
         seed=config["seed"],
