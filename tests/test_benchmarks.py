@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
 from figures import ROOT, assert_nothing_is_clipped
+from lazyrich.figures.figP1_speed import __main__ as figP1_main
 from lazyrich.figures.figP1_speed import draw as figP1
 from lazyrich.figures.figP1_speed import tables as speed
+from lazyrich.pipeline import captions
 from lazyrich.pipeline.drawing import style
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -49,6 +52,15 @@ def figure(tmp_path):
     figure = figP1.draw(tmp_path)
     yield figure
     plt.close(figure)
+
+
+def test_the_numbers_of_the_caption_are_of_the_tables(tmp_path):
+    rows = made_up()
+    stopwatch.write(tmp_path, rows, list(stopwatch.fits(rows)), "some machine")
+    caption = " ".join(figP1_main.caption(tmp_path).split())
+    assert "DOP853 takes 2.0 to 5.0 times as long" in caption
+    assert "up to 200 and every number of times up to 10,000" in caption
+    assert captions.typed(Path(speed.__file__).with_name("caption.rst").read_text(encoding="utf-8")) == []
 
 
 def test_fitted_powers_are_those_of_the_times():

@@ -43,21 +43,24 @@ rule benchmarks:
 rule figP1:
     input:
         tables=rules.benchmarks.output,
-        code=code_of("lazyrich.figures.figP1_speed.draw"),
+        code=code_of("lazyrich.figures.figP1_speed.__main__"),
+        caption=os.path.relpath(
+            REPOSITORY / "src/lazyrich/figures/figP1_speed/caption.rst"
+        ),
     output:
         "<figures>/figP1.png",
-        report(
-            "<figures>/figP1.svg",
-            caption="../../src/lazyrich/figures/figP1_speed/caption.rst",
-            category="Speed",
-            labels={"figure": "figP1", "format": "svg"},
+        *(
+            report(
+                f"<figures>/figP1.{suffix}",
+                caption=os.path.abspath(
+                    workflow.pathvars.apply("<figures>/figP1.rst")
+                ),
+                category="Speed",
+                labels={"figure": "figP1", "format": suffix},
+            )
+            for suffix in ("svg", "pdf")
         ),
-        report(
-            "<figures>/figP1.pdf",
-            caption="../../src/lazyrich/figures/figP1_speed/caption.rst",
-            category="Speed",
-            labels={"figure": "figP1", "format": "pdf"},
-        ),
+        "<figures>/figP1.rst",
     log:
         "<logs>/figP1.log",
     conda:
@@ -71,4 +74,4 @@ rule figP1:
     message:
         "figP1: drawing"
     shell:
-        "python -m lazyrich.figures.figP1_speed.draw {params.folder:q} {output:q} > {log:q} 2>&1"
+        "python -m lazyrich.figures.figP1_speed {params.folder:q} {output:q} > {log:q} 2>&1"

@@ -1,9 +1,4 @@
-"""Draws figP1: time and error of the exact solution and of its rivals, against width and number of times.
-
-`python -m lazyrich.figures.figP1_speed.draw FOLDER FILE …`: the folder of the tables, and the files to draw.
-"""
-
-import sys
+"""Draws figP1: time and error of the exact solution and of its rivals, against width and number of times."""
 
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
@@ -161,11 +156,3 @@ def _descent(axes, rows):
     style.note(axes, "gradient descent", 7)
     if rows:
         axes.legend(loc="upper left", labelspacing=0.2, borderpad=0)
-
-
-if __name__ == "__main__":
-    folder, *files = sys.argv[1:]
-    style.use()
-    figure = draw(folder)
-    for file in files:
-        style.save(figure, file)
