@@ -1,5 +1,6 @@
 """Tables as a stranger reads them: by name through the package, and by pandas alone."""
 
+import re
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import compute, config, drawn, tables_in
+from figures import ROOT, compute, config, drawn, tables_in
 
 matplotlib.use("Agg")
 import lazyrich as lr
@@ -59,6 +60,15 @@ class TestLoad:
         assert len(lr.tables()) > 20 * len(listed["table"].unique())
         with pytest.raises(ValueError, match="there is no figure 'fig55'"):
             lr.tables("fig55")
+
+
+def test_the_readmes_example_runs(results, monkeypatch):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = [code for code in re.findall(r"```python\n(.*?)```", readme, re.S) if "lr.load(" in code]
+    (results.parent / "workplace").mkdir()
+    (results.parent / "workplace/results").symlink_to(results)
+    monkeypatch.chdir(results.parent / "workplace")
+    exec(code, {})
 
 
 ALONE = """
