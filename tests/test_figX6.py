@@ -23,7 +23,7 @@ results, data, figure = fixtures("figX6", CONFIG)
 
 def _network(seed=0):
     rng = np.random.default_rng(seed)
-    x, y = rng.standard_normal((3, 7)), rng.standard_normal((2, 7))
+    x, y = rng.standard_normal((7, 3)), rng.standard_normal((7, 2))
     return rng.standard_normal((4, 3)), rng.standard_normal((2, 4)), x, y
 
 
@@ -46,7 +46,7 @@ def test_the_kernel_is_that_of_the_jacobian(name):
             step = [np.zeros_like(w1), np.zeros_like(w2)]
             step[which][k] = 1e-6
             up, down = (nonlinear.outputs(w1 + e * step[0], w2 + e * step[1], x, name) for e in (1, -1))
-            columns.append((up - down).ravel() / 2e-6)
+            columns.append((up - down).T.ravel() / 2e-6)  # outputs first
     jacobian = np.array(columns).T
     assert nonlinear.tangent_kernel(w1, w2, x, name) == pytest.approx(jacobian @ jacobian.T, abs=1e-7)
 
@@ -60,8 +60,8 @@ def descended(w1, w2, x, y, activation, rate, steps):
 
 def test_with_the_identity_it_is_the_linear_network():
     w1, w2, x, y = _network()
-    sigma_yx, sigma_xx = y @ x.T / 7, x @ x.T / 7
-    assert nonlinear.tangent_kernel(w1, w2, x, "linear") == pytest.approx(lr.ntk(w1, w2, x), rel=1e-12)
+    sigma_yx, sigma_xx = y.T @ x / 7, x.T @ x / 7
+    assert nonlinear.tangent_kernel(w1, w2, x, "linear") == pytest.approx(lr.ntk(w1, w2, x.T), rel=1e-12)
     one = lr.simulate(w1, w2, sigma_yx, learning_rate=0.05, steps=40, record_at=[0, 40], sigma_xx=sigma_xx)
     path1, path2 = descended(w1, w2, x, y, "linear", 0.05, 40)
     assert path1[0] == pytest.approx(one.w1, abs=1e-12)
@@ -86,10 +86,10 @@ def test_relu_keeps_each_neuron_balanced_to_first_order_in_the_step():
 
 def test_alignment_is_one_for_a_layer_that_is_the_target():
     _, _, x, y = _network()
-    assert nonlinear.representation_alignment(np.eye(7), y.T @ y, y.T @ y @ y.T @ y, "linear") <= 1
+    assert nonlinear.representation_alignment(np.eye(7), y @ y.T, y @ y.T @ y @ y.T, "linear") <= 1
     sigma = np.random.default_rng(5).standard_normal((2, 3))
-    assert nonlinear.representation_alignment(sigma, x, sigma @ x, "linear") == pytest.approx(1, abs=1e-14)
-    assert nonlinear.representation_alignment(np.eye(3), x, sigma @ x, "linear") < 0.999
+    assert nonlinear.representation_alignment(sigma, x, x @ sigma.T, "linear") == pytest.approx(1, abs=1e-14)
+    assert nonlinear.representation_alignment(np.eye(3), x, x @ sigma.T, "linear") < 0.999
 
 
 def test_a_descent_that_diverges_says_so():

@@ -10,7 +10,7 @@ There is no exact solution beside tanh and ReLU: what is recorded is their depar
 import numpy as np
 
 from ...linear.initialisation import lambda_balanced_weights
-from ...linear.observables import balance, cosine_distance, kernel_distance
+from ...linear.observables import balance, cosine_distance, kernel_distance, transpose
 from ...linear.plain_descent import descend
 from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values, whiten
@@ -42,7 +42,7 @@ def _start(config, seeds, name, lam, draw, n_tasks):
     """Columns of a start with its data and first task, and Σyx of every task."""
     s, n = config["singular_values"], config["width"]
     rng = seeds.rng(name, draw)  # the same data, tasks and function at every λ and φ
-    x = whiten(rng.standard_normal((n, config["n_examples"])))
+    x = whiten(rng.standard_normal((n, config["n_examples"]))).T  # a row an example
     weights = lambda_balanced_weights(lam, n, n, n, rng=rng, scale=config["scale"])
     sigmas = [task_from_singular_values(s, n, n, rng=rng).sigma_yx for _ in range(n_tasks)]
     return {
@@ -71,7 +71,7 @@ def theory(config, data):
             lam=run.lam,
             draw=run.draw,
             kernel_distance=kernel_distance(run.w1, run.w2, w1, w2),
-            alignment=nonlinear.representation_alignment(w1, run.x, run.sigma_yx @ run.x, "linear"),
+            alignment=nonlinear.representation_alignment(w1, run.x, run.x @ run.sigma_yx.T, "linear"),
             relative_loss=loss[-1] / loss[0],
         )
     return {"curves": curves, "end": end}
@@ -89,7 +89,7 @@ def simulation(config, data):
 def _one(config, data, activation, curves, end):
     starts, steps = data["task/starts"], _steps(config)
     w1, w2, x, sigma_yx = stacked(starts, "w1", "w2", "x", "sigma_yx")
-    y = sigma_yx @ x
+    y = x @ transpose(sigma_yx)
     path1, path2 = _descend(starts, w1, w2, x, y, activation, steps)
     losses = nonlinear.loss(path1, path2, x[:, None], y[:, None], activation)
     alignments = nonlinear.representation_alignment(path1[:, -1], x, y, activation)
@@ -127,7 +127,7 @@ def _sequence(config, data, activation, sequence, sequence_end):
     tasks, at, lams, residuals = [], [], [], []
     for k in range(config["sequence"]["n_tasks"]):
         (sigma_yx,) = stacked(only(data["task/sequence_tasks"], task=k), "sigma_yx")
-        path1, path2 = _descend(starts, w1, w2, x, sigma_yx @ x, activation, steps)
+        path1, path2 = _descend(starts, w1, w2, x, x @ transpose(sigma_yx), activation, steps)
         w1, w2 = path1[:, -1], path2[:, -1]
         found = [balance(path1[:, j], path2[:, j]) for j in range(len(steps))]
         size = (path1**2).sum((-2, -1)) + (path2**2).sum((-2, -1))
