@@ -7,9 +7,8 @@ DataFrames by their full names, such as data["theory/end"].
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from . import dictionary, parquet
+from . import arrow, dictionary, parquet
 from .folders import STAGES
 from .parquet import TableError
 
@@ -47,8 +46,8 @@ class Rows:
         if all(array.ndim < 2 for _, array in parts):
             return np.concatenate([np.broadcast_to(array, n) for n, array in parts])
         lengths = np.concatenate([np.full(n, array[0].size if n else 0) for n, array in parts])
-        offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
-        return pa.ListArray.from_arrays(offsets, pa.array(np.concatenate([array.ravel() for _, array in parts])))
+        flat = np.concatenate([array.ravel() for _, array in parts])
+        return arrow.lists(lengths, flat, "number" if flat.dtype.kind == "f" else "integer")
 
 
 class Data:

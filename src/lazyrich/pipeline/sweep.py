@@ -9,9 +9,8 @@ from all of it. Blocks depend on the config only, never on the number of jobs: s
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from . import parquet
+from . import arrow, parquet
 from .dictionary import Column, Table
 
 # runs computed side by side: bounds the memory of a descent; another value may move the last bits
@@ -40,7 +39,11 @@ def write_part(results, experiment, stage, config, data, k, n):
     computed = {}
     for block in experiment.blocks(config, data, stage)[k::n]:
         computed |= dict(zip(block.index, _rows(experiment, stage, config, data, block), strict=True))
-    columns = {"row": list(computed), "values": pa.array(list(computed.values()), pa.list_(pa.float64()))}
+    values = list(computed.values())
+    columns = {
+        "row": list(computed),
+        "values": arrow.lists([len(row) for row in values], np.concatenate([[], *values])),
+    }
     parquet.write(Path(results) / f"parts/{stage}-{k}-of-{n}.parquet", PART, columns, {})
 
 
