@@ -86,4 +86,4 @@ lock:
 	$(PYTHON) envs/pin.py
 
 clean:
-	rm -rf results/*/ results/*.parquet figures/*.pdf figures/*.svg figures/*.png figures/*.html logs benchmarks/jobs build .snakemake
+	rm -rf results/*/ results/*.parquet figures/*.pdf figures/*.svg figures/*.png figures/*.rst figures/*.html logs benchmarks/jobs build .snakemake
