@@ -486,11 +486,12 @@ class TestRounding:
         assert set(drift.read(figures.ROOT / f"tests/reference/full/{name}.tsv")) == known
 
 
+CURVE = {"table": "theory/curve", "column": "loss"}
+
+
 class TestMeasures:
     def value(self, results, take, **how):
         return claims.measure(WHOLE | {"figure": "fig0", "measure": {"take": take, **how}}, results)
-
-    CURVE = {"table": "theory/curve", "column": "loss"}
 
     @pytest.mark.parametrize(
         ("take", "how", "expected"),
@@ -676,10 +677,10 @@ class TestCaptions:
     @pytest.fixture
     def fill(self, fig0, small):
         (fig0 / "claims.yaml").write_text(
-            yaml.safe_dump([WHOLE | {"measure": {"take": "largest", **TestMeasures.CURVE}}]), encoding="utf-8"
+            yaml.safe_dump([WHOLE | {"measure": {"take": "largest", **CURVE}}]), encoding="utf-8"
         )
         numbers = {
-            "last": {"take": "least", **TestMeasures.CURVE},
+            "last": {"take": "least", **CURVE},
             "gone": {"take": "least", "table": "theory/no", "column": "x"},
         }
         (fig0 / "numbers.yaml").write_text(yaml.safe_dump(numbers), encoding="utf-8")

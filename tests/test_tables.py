@@ -119,7 +119,7 @@ class TestWhatIsRefusedOnWriting:
 
     def test_nan_in_a_matrix(self, tmp_path):
         gram = pa.array([[1.0, 2.0, 3.0, 4.0], [1.0, 2.0, np.nan, 4.0, 5.0, 6.0]])
-        with pytest.raises(TableError, match="gram holds NaN or infinity at .* draw = 1"):
+        with pytest.raises(TableError, match=r"gram holds NaN or infinity at .* draw = 1"):
             written(tmp_path, gram=gram)
 
     def test_a_column_that_is_missing(self, tmp_path):
@@ -324,7 +324,7 @@ class TestConditions:
 
     def test_the_one_value(self):
         assert frames.one(FRAME, "lam", kind="ab") == 0
-        with pytest.raises(NoSuchRow, match="has 2 rows with .*; expected one"):
+        with pytest.raises(NoSuchRow, match=r"has 2 rows with .*; expected one"):
             frames.one(FRAME, "lam", kind="a*")
 
     def test_parts_come_in_their_order(self):
