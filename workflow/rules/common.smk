@@ -55,14 +55,15 @@ def drawing_code(figure):
     own = [FIGURES[figure].module("draw")]
     if beside(figure, "measures.py"):
         own.append(FIGURES[figure].module("measures"))
-    return code_of("lazyrich.pipeline.drawing.__main__", *own) + beside(figure, *texts)
+    code = code_of("lazyrich.pipeline.drawing.__main__", *own)
+    return [*code, *beside(figure, *texts)]
 
 
 def experiment_code(wildcards):
     """What the stages of an experiment depend on, besides tables and config."""
     name = wildcards.experiment
     code = code_of("lazyrich.__main__", FIGURES[name].module("compute"))
-    return code + beside(name, "tables.yaml")
+    return [*code, *beside(name, "tables.yaml")]
 
 
 def experiment_config(wildcards):

@@ -41,7 +41,7 @@ for figure in FIGURES:
                 config=experiment_config,
                 seed=config["seed"],
             message:
-                "{wildcards.experiment}: " + DOES[stage]
+                f"{{wildcards.experiment}}: {DOES[stage]}"
             shell:
                 "python -m lazyrich {params.stage} {wildcards.experiment} --results {params.results:q}"
                 " --seed {params.seed} --config {params.config:q} --parts {input.parts:q} > {log:q} 2>&1"
