@@ -34,9 +34,7 @@ class Changed(Results):
 
     def select(self, figure, table, column, **how):
         frame = super().select(figure, table, column, **how)
-        changed = self._change(np.concatenate([np.ravel(cell) for cell in frame["value"]]).astype(float))
-        ends = np.cumsum([np.size(cell) for cell in frame["value"]])[:-1]
-        return frame.assign(value=[part if part.size > 1 else part[0] for part in np.split(changed, ends)])
+        return frame.assign(value=_changed(frame["value"], self._change, "number"))
 
 
 class Made(Results):
@@ -64,8 +62,17 @@ class ChangedTables(Results):
 
     def frame(self, figure, table):
         frame, columns = super().frame(figure, table), dictionary.tables(figure)[table].columns.values()
-        values = [c.name for c in columns if not (c.is_key or c.shape) and c.type == "number"]
-        return frame.assign(**{name: self._change(frame[name].to_numpy(float)) for name in values})
+        values = [c for c in columns if not c.is_key and c.type != "text"]
+        return frame.assign(**{c.name: _changed(frame[c.name], self._change, c.type) for c in values})
+
+
+def _changed(cells, change, kind):
+    """The numbers of some cells, each perhaps an array, changed together."""
+    if kind == "truth":
+        return ~cells
+    numbers = change(np.concatenate([np.ravel(cell) for cell in cells]).astype(float))
+    parts = np.split(numbers, np.cumsum([np.size(cell) for cell in cells])[:-1])
+    return [part.reshape(np.shape(cell)) if np.ndim(cell) else part[0] for part, cell in zip(parts, cells, strict=True)]
 
 
 def noise(x):
@@ -682,6 +689,7 @@ class TestCaptions:
         numbers = {
             "last": {"take": "least", **CURVE},
             "gone": {"take": "least", "table": "theory/no", "column": "x"},
+            "wrong": {"take": "lrgest", **CURVE},
         }
         (fig0 / "numbers.yaml").write_text(yaml.safe_dump(numbers), encoding="utf-8")
 
@@ -717,6 +725,9 @@ class TestCaptions:
             "{{ number.first }}": "names no number 'first'",
             "{{ number.gone }}": "has no table 'theory/no'",
             "{{ config.m }}": "has no attribute 'm'",
+            "{{ config.n | wrod }}": "No filter named 'wrod'.; filters are .*word",
+            "{{ number.wrong }}": "take = 'lrgest' must be one of largest",
+            "in 20 of all": "'in 20 of' holds a number that is typed by hand",
         }.items():
             with pytest.raises(ValueError, match=f"caption of fig0.*{said}"):
                 fill(text)

@@ -14,7 +14,7 @@ import re
 
 import numpy as np
 import yaml
-from jinja2 import Environment, StrictUndefined, UndefinedError
+from jinja2 import Environment, StrictUndefined, TemplateError
 
 from . import dictionary, folders
 from .ledger import measures
@@ -104,8 +104,10 @@ class _Numbers:
 
     def measured(self, how):
         """The number of a measure, or a dash where a miniature has none."""
-        how = dict(how)
-        take = measures.of_figure(self._figure)[how.pop("take")]
+        how, known = dict(how), measures.of_figure(self._figure)
+        if (name := how.pop("take", None)) not in known:
+            raise CaptionError(f"caption of {self._figure}: take = {name!r} must be one of {', '.join(known)}")
+        take = known[name]
         try:
             return take(self._results, self._figure, **how)
         except (TypeError, ValueError, KeyError, IndexError) as error:  # TypeError: not an argument of the measure
@@ -132,14 +134,20 @@ def filled(figure, results, config, preset="full"):
 
     def claim(name):
         if name not in claims:
-            raise CaptionError(f"caption of {figure}: it has no claim {name!r}")
+            raise CaptionError(f"caption of {figure}: it has no claim {name!r}; it has {', '.join(claims)}")
         return numbers.measured(claims[name]["measure"])
 
     text = (folder / "caption.rst").read_text(encoding="utf-8")
+    if by_hand := typed(text):
+        raise CaptionError(
+            f"caption of {figure}: {by_hand[0]!r} holds a number that is typed by hand; fill it in by "
+            '{{ claim("…") }}, {{ number.… }}, {{ config.… }}, or say {{ paper("…") }} or {{ formula("…") }}'
+        )
     try:
         caption = environment().from_string(text).render(claim=claim, number=numbers, config=config, **SAID)
-    except UndefinedError as error:
-        raise CaptionError(f"caption of {figure}: {error}") from error
+    except TemplateError as error:
+        line = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
+        raise CaptionError(f"caption of {figure}{line}: {error}; filters are {', '.join(FILTERS)}") from error
     return f"{caption.rstrip()}\n\n{TABLES}\n\n{_tables(figure)}\n"
 
 

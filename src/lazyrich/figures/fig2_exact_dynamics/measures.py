@@ -1,7 +1,10 @@
 """What only the claims and the caption of fig2 need."""
 
+from inspect import signature
+
 import numpy as np
 
+from ...linear.flow import gradient_flow
 from ...pipeline.common import stacked
 from ...pipeline.frames import only
 
@@ -21,3 +24,8 @@ def layer_singular_value_gap(results, figure, table):
             expected = (np.sqrt(run.lam**2 + 4 * s**2) + sign * run.lam) / 2
             worst = max(worst, np.abs(values[:, :m] - expected).max() / values.max())
     return worst
+
+
+def integrator_tolerance(results, figure):
+    """The relative tolerance of the integrator that the exact solution is compared with."""
+    return signature(gradient_flow).parameters["rtol"].default

@@ -5,7 +5,7 @@ import numpy as np
 from ...pipeline.frames import only
 
 
-def over_balanced(results, figure):
+def _over_balanced(results, figure):
     """Mean kernel distance of unbalanced starts over that of square balanced ones of their imbalance, by N_h.
 
     Between balanced starts the logarithm of the distance is linear in that of 1 − imbalance.
@@ -19,7 +19,7 @@ def over_balanced(results, figure):
 
 
 def _chosen(results, figure, n_hidden):
-    ratios = over_balanced(results, figure).rename("ratio").reset_index()
+    ratios = _over_balanced(results, figure).rename("ratio").reset_index()
     return only(ratios, n_hidden=n_hidden)["ratio"].to_numpy()
 
 

@@ -18,16 +18,16 @@ from . import style
 def draw(name, results, config, files, preset="full"):
     """Draw a figure from the tables under `results`; `config` is its block of config.yaml."""
     pictures = [file for file in files if file.suffix != ".rst"]
+    for file in set(files) - set(pictures):  # first: it says quickly what is wrong
+        text = captions.filled(name, Results(results), config, preset)
+        with replacing(file) as partial:
+            partial.write_text(text, encoding="utf-8")
     if pictures:
         style.use()
         module = import_module(figure(name).module("draw"))
         drawn = module.draw(Data(results / name, name), **config.get("draw", {}))
         for file in pictures:
             style.save(drawn, file)
-    for file in set(files) - set(pictures):
-        text = captions.filled(name, Results(results), config, preset)
-        with replacing(file) as partial:
-            partial.write_text(text, encoding="utf-8")
 
 
 def main(arguments=None):

@@ -2,6 +2,7 @@
 
 write    claims and agreement of a folder of results, as tables in it
 claims   print the claims; fail if one does not hold that is not recorded as a known failure
+judge    the same of some figures, from their tables, and write nothing
 check    compare config and numbers with the reference; fail if one moved
 power    change one number after the other, and count which changes `check` would report
 refresh  make the numbers of a folder of results the reference
@@ -65,9 +66,19 @@ def read_ledger(folder):
     )
 
 
+def judge(given):
+    """Claims and agreement of some figures, from their tables."""
+    results = Results(given.results)
+    ledger = claims.ledger(stated_claims(given.figures), results, given.preset)
+    return _said(ledger, agreement.agreement(results, given.figures, given.preset))
+
+
 def print_claims(given):
     """The ledger and the agreement as text; an error message if something is broken."""
-    ledger, compared = read_ledger(given.results)
+    return _said(*read_ledger(given.results))
+
+
+def _said(ledger, compared):
     print(claims.text(ledger))
     print(agreement.text(compared))
     broken, beyond = claims.broken(ledger), compared[~compared["holds"]]
@@ -180,6 +191,7 @@ NOT_IN_ALL = {"benchmarks", "figP1"}
 COMMANDS = {
     "write": write,
     "claims": print_claims,
+    "judge": judge,
     "check": check,
     "refresh": refresh,
     "power": count_seen,
@@ -192,6 +204,7 @@ _COMPARED = ("results", "figures", "preset", "reference", "config")
 NEEDED = {
     "write": _ALL,
     "claims": ("results",),
+    "judge": ("results", "figures"),
     "check": _COMPARED,
     "refresh": _COMPARED,
     "power": _ALL[:2],
@@ -209,7 +222,7 @@ def _parser():
     parser.add_argument("folders", type=Path, nargs="*", help="the two folders (same only)")
     parser.add_argument("--results", type=Path, help="folder of all results")
     parser.add_argument("--figures", nargs="+", help="the figures whose tables count")
-    parser.add_argument("--preset", help="which claims are asked, and which reference numbers apply")
+    parser.add_argument("--preset", default="full", help="which claims are asked, and which reference numbers apply")
     parser.add_argument("--reference", type=Path, help="folder of reference numbers (check and refresh)")
     parser.add_argument("--config", help="the whole config, as JSON (check and refresh)")
     return parser

@@ -5,11 +5,9 @@ the arguments of `Results.select`. A figure may have measures of its own, in `me
 """
 
 from importlib import import_module
-from inspect import signature
 
 import numpy as np
 
-from ...linear.flow import gradient_flow
 from .. import folders
 from .results import numbers
 
@@ -87,16 +85,11 @@ def ratio_furthest_from_one(results, figure, **pair):
     return found[np.abs(found - 1).argmax()]
 
 
-def integrator_tolerance(results, figure):
-    """The relative tolerance of the integrator that the exact solution is compared with, unless said."""
-    return signature(gradient_flow).parameters["rtol"].default
-
-
 MEASURES = {
     function.__name__: function
     for function in (
         *(largest, least, mean, total, furthest, where_least, where_largest, smallest_step),
-        *(largest_ratio, least_ratio, ratio_furthest_from_one, integrator_tolerance),
+        *(largest_ratio, least_ratio, ratio_furthest_from_one),
     )
 }
 
