@@ -289,6 +289,8 @@ figZ1:
   initial: 0.1 # strength at the start [chosen]
   learning_rate: 0.05 # η [chosen]
   n_steps: 400 # gradient steps [chosen]
+  draw:
+    height: 2.4 # inches [chosen]
 """
 
 
@@ -303,7 +305,10 @@ def test_a_new_figure_is_a_folder_and_a_block_of_the_config(tmp_path):
     build(tree, "figZ1")
     assert (tree / "figures/figZ1.svg").is_file()
     assert len(pd.read_parquet(tree / "results/figZ1/theory/mode.parquet")) == 201  # steps of the preset
+    assert "in 200 steps: it ends at" in (tree / "figures/figZ1.rst").read_text(encoding="utf-8")
     assert planned(build(tree, "figZ1", "--dry-run")) == ({}, set())
+    edit(tree / "config.yaml", "height: 2.4", "height: 2.5")
+    assert planned(build(tree, "figZ1", "--dry-run")) == ({"figZ1": 1}, {"figZ1"})
     _, seen = planned(build(tree, "all", "report", "--dry-run"))
     assert seen >= set(FIGURES)
     code, printed = snakemake(tree, "figZ1", "--config", "figZ1={n_stps: 3}")

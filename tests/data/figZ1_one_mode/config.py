@@ -3,6 +3,12 @@
 from ...pipeline.config_types import Block, Many, Positive, chosen
 
 
+class Draw(Block):
+    """How it is drawn."""
+
+    height: Positive = chosen("of the picture, in inches")
+
+
 class Config(Block):
     """One aligned mode."""
 
@@ -10,3 +16,4 @@ class Config(Block):
     initial: Positive = chosen("strength at the start")
     learning_rate: Positive = chosen("learning rate η")
     n_steps: Many = chosen("gradient steps")
+    draw: Draw

@@ -63,8 +63,7 @@ def _points(config, n):
         yield "fixed_size", start, size, share * size, share, n, n
     block = config["fixed_lambda"]
     for lam in block["lambdas"]:
-        least = max(block["least"], lam / config["edge"])
-        for size in np.geomspace(least, block["largest"], block["n_sizes"]):
+        for size in _sizes(block, max(block["least"], lam / config["edge"])):
             yield "fixed_lambda", "balanced", size, lam, lam / size, n, n
     for width in block["unbalanced_widths"]:
         for size in block["simulated_sizes"]:
@@ -77,6 +76,14 @@ def _points(config, n):
                 yield "imbalance", "balanced", block["size"], share * block["size"], share, n, n_out
     for width in block["widths"]:
         yield "imbalance", "unbalanced", block["size"], 0.0, 0.0, width, n
+
+
+def _sizes(block, least):
+    """The sizes of a curve, evenly spaced by ratio. One that descent has too is the same number to the last bit."""
+    sizes = np.geomspace(least, block["largest"], block["n_sizes"])
+    simulated = np.array(block["simulated_sizes"], dtype=float)
+    same = np.isclose(sizes[:, None], simulated)
+    return np.where(same.any(axis=1), simulated[same.argmax(axis=1)], sizes)
 
 
 def _lambdas(config, size):
@@ -180,8 +187,7 @@ def _descending(config, name, starts):
         chosen |= (starts["size"] == block["simulated_size"]) & starts["share"].isin(block["simulated_shares"])
     if name == "fixed_lambda":
         sizes = config["fixed_lambda"]["simulated_sizes"]
-        near = np.isclose(starts["size"].to_numpy()[:, None], sizes).any(1)
-        chosen |= (starts["lam"] == 0) & near
+        chosen |= (starts["lam"] == 0) & starts["size"].isin(sizes)
     return starts[chosen]
 
 
