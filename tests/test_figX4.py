@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, changed, config, config_block, fixtures
-from lazyrich.figures.figX4_scale_or_size.measures import over_balanced
+from lazyrich.figures.figX4_scale_or_size.measures import _over_balanced
 from lazyrich.figures.figX4_scale_or_size.size import (
     balanced_of_norm,
     descend_until_learned,
@@ -126,7 +126,7 @@ def test_wide_random_weights_are_lazy_as_balanced_ones_of_their_imbalance(data):
     assert found["kernel_distance"].iloc[-1] < 1e-3
     assert found["task_cosine"].abs().max() < 0.4
     tables = SimpleNamespace(frame=lambda figure, table: data[table])
-    assert over_balanced(tables, "figX4").between(0.4, 2.5).all()
+    assert _over_balanced(tables, "figX4").between(0.4, 2.5).all()
     assert only(data["theory/imbalance"], n_out=4)["task_cosine"].min() > 0.95
 
 

@@ -26,7 +26,7 @@ def results(tmp_path_factory):
 class TestLoad:
     def test_a_table_by_its_name(self, results):
         frame = lr.load("fig5", "theory/end", results=results)
-        assert frame.attrs["row"] == "a start, at the end of training by the exact solution"
+        assert frame.attrs["row"] == "a start of panel B, at the end of training by the exact solution"
         assert frame.attrs["keys"] == ["shape", "lam", "draw"]
         assert frame.attrs["columns"]["lam"] == "relative scale λ of the start"
         assert not frame.duplicated(frame.attrs["keys"]).any()
