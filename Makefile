@@ -4,7 +4,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: figures quick claims check refresh drift-power portable report identical benchmark test lint setup unlock lock clean
+.PHONY: readme figures quick claims check refresh drift-power portable report identical benchmark test lint setup unlock lock clean
 .DEFAULT_GOAL := figures
 
 figures: setup
@@ -51,6 +51,10 @@ benchmark: setup
 	$(BIN)/snakemake figP1 --cores 1 --forcerun benchmarks
 	$(BIN)/python benchmarks --groups drawing workflow $(COLD) --output build/benchmarks/waiting.parquet
 
+# the README's list of figures, from their folders
+readme: setup
+	$(BIN)/python -m lazyrich.pipeline.readme README.md
+
 test: setup
 	$(BIN)/python -m pytest -n 2
 
@@ -69,6 +73,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p build && $(BIN)/python -m lazyrich.pipeline.config > build/config.schema.json  # for editors: config.yaml names it
 	touch $@
 
 # after `kill -9` of snakemake, its lock stays; this removes it
@@ -81,4 +86,4 @@ lock:
 	$(PYTHON) envs/pin.py
 
 clean:
-	rm -rf results/*/ results/*.parquet figures/*.pdf figures/*.svg figures/*.png figures/*.html logs benchmarks/jobs build .snakemake
+	rm -rf results/*/ results/*.parquet figures/*.pdf figures/*.svg figures/*.png figures/*.rst figures/*.html logs benchmarks/jobs build .snakemake

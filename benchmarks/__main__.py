@@ -1,4 +1,4 @@
-"""How fast, in one run: `python benchmarks --output build/benchmarks.parquet`, or a part of it with `--groups`.
+"""How fast, in one run: `python benchmarks --output build/benchmarks`, or a part of it with `--groups`.
 
 Rivals take turns, so that all meet the same machine; of several calls the least counts; one BLAS thread. CPU seconds
 are what is compared, since others' load does not enter them; the ratios are to be read, no two runs agree in seconds.
@@ -33,20 +33,19 @@ def main(arguments=None):
         "--budget", type=float, default=1.0, help="seconds for the rivals of one shape and number of times"
     )
     parser.add_argument("--cold", action="store_true", help="also the full workflow from nothing: many minutes")
-    parser.add_argument("--output", type=Path, default=Path("build/benchmarks.parquet"))
+    parser.add_argument("--output", type=Path, default=Path("build/benchmarks"), help="folder of the tables")
     given = parser.parse_args(arguments)
 
     import computing
     import stopwatch
     import waiting
-    from lazyrich.pipeline import tables
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         calls = {
             "exact": lambda: computing.exact_solution(given.largest, given.times, given.budget),
             "descent": lambda: computing.descent(given.steps, given.budget),
-            "parquet": lambda: computing.parquet(folder, given.budget),
+            "parquet": lambda: computing.table(folder, given.budget),
             "start": waiting.start,
             "drawing": lambda: waiting.drawing(folder),
             "workflow": lambda: waiting.workflow(folder, given.cold),
@@ -61,7 +60,7 @@ def main(arguments=None):
     fits = list(stopwatch.fits(measured))
     for row in fits:
         print(stopwatch.line(row))
-    tables.write(given.output, "benchmarks", stopwatch.table(measured + fits), {"machine": machine})
+    stopwatch.write(given.output, measured, fits, machine)
 
 
 if __name__ == "__main__":

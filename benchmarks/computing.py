@@ -6,10 +6,11 @@ import numpy as np
 from scipy.integrate import LSODA
 
 import lazyrich as lr
-from lazyrich.pipeline import tables
-from lazyrich.pipeline.records import Records
+from lazyrich.pipeline import dictionary, parquet
+from lazyrich.pipeline.stages import Rows
 from rivals import integrate, one_call_a_time, problem
-from stopwatch import in_turn, rows
+from stopwatch import in_turn
+from stopwatch import rows as as_rows
 
 EQUAL = tuple((n, n, n) for n in (2, 5, 8, 20, 50, 100, 200))
 UNEQUAL = ((8, 4, 8), (10, 5, 5), (20, 10, 20), (50, 25, 50), (100, 50, 100))
@@ -17,6 +18,11 @@ LSODA_UP_TO = 20  # its workspace is the square of the number of weights
 STEPWISE_UP_TO = 50
 TIME_BY_TIME_UP_TO = 1e10  # times · n³: some ten seconds
 LARGEST_ANSWER = 2**29  # doubles: 4 GiB, one at a time
+CURVE = {
+    "row": "a moment",
+    "keys": {"step": None},
+    "values": {"t": None, "curve": {"what": "ten numbers", "shape": [10], "scale": 1}},
+}
 
 
 def time_by_time(solution):
@@ -50,7 +56,7 @@ def exact_solution(largest, numbers, budget=1.0):
             best, found = in_turn(methods, budget, keep=lambda answer, some=some: answer[some])
             alone = time_by_time(solution(times[some]))
             errors = {name: abs(answer - alone).max() / abs(alone).max() for name, answer in found.items()}
-            yield from rows("exact solution", best, "exact", shape, lam, n_times, errors)
+            yield from as_rows("exact solution", best, "exact", shape, lam, n_times, errors)
 
 
 def descent(steps, budget=1.0, side_by_side=32):
@@ -71,16 +77,18 @@ def descent(steps, budget=1.0, side_by_side=32):
 
         work = {"side by side": side_by_side * steps, "one run": steps, "Python loop": steps // 10}
         calls = {"side by side": partial(run, w1, w2), "one run": partial(run, w1[0], w2[0]), "Python loop": loop}
-        yield from rows("descent", in_turn(calls, budget)[0], "one run", (n, n, n), 1.0, steps, work=work)
+        yield from as_rows("descent", in_turn(calls, budget)[0], "one run", (n, n, n), 1.0, steps, work=work)
 
 
-def parquet(folder, budget=1.0, count=50_000):
-    """A records table of one quantity written and read."""
-    records, steps = Records(), np.arange(count // 10)
-    records.add(0, "theory", "curve", np.random.default_rng(0).standard_normal((count // 10, 10)), steps)
-    table, file = records.table(), folder / "theory.parquet"
+def table(folder, budget=1.0, count=50_000):
+    """A table of that many numbers written and read."""
+    declared = dictionary.read("benchmark", {"theory/curve": CURVE})["theory/curve"]
+    rows, steps = Rows(), np.arange(count // 10)
+    curve = np.random.default_rng(0).standard_normal((steps.size, 10))
+    rows.add(step=steps, t=steps * 0.1, curve=curve)
+    columns, file = rows.columns(), folder / "curve.parquet"
     calls = {
-        "write": lambda: tables.write(file, "records", table, {}),
-        "read": lambda: tables.read(file, "records"),
+        "write": lambda: parquet.write(file, declared, columns, {}),
+        "read": lambda: parquet.read_frame(file, declared),
     }
-    yield from rows("parquet", in_turn(calls, budget)[0], "write", size=count)
+    yield from as_rows("parquet", in_turn(calls, budget)[0], "write", size=count)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.integrate import DOP853
 
 import lazyrich as lr
-from lazyrich.linear.riccati import eigenbasis
+from lazyrich.linear.eigenbasis import eigenbasis
 
 
 def one_call_a_time(w1, w2, sigma_yx, lam, times):

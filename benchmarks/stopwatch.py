@@ -9,9 +9,9 @@ from time import perf_counter, process_time
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
-from lazyrich.pipeline import tables
+from lazyrich.figures.figP1_speed import tables as speed
+from lazyrich.pipeline import parquet
 
 # from where on a power is fitted: below, the cost of calls hides that of the arithmetic
 LEAST = {"n": 20, "T": 0}
@@ -63,7 +63,7 @@ def rows(group, best, ours, shape=(0, 0, 0), lam=0.0, size=0, errors=None, work=
         yield {
             **{"group": group, "method": method, "lam": lam, "size": size, "ratio": value / unit},
             **dict(zip(("n_in", "n_hidden", "n_out"), shape, strict=True)),
-            **{"value": value, "wall": wall / units[method], "error": (errors or {}).get(method)},
+            **{"cpu": value, "wall": wall / units[method], "error": (errors or {}).get(method)},
         }
 
 
@@ -76,21 +76,26 @@ def fits(measured):
                 points = [r for r in square if r[fixed] == at and r["method"] == method and r[along] >= LEAST[name]]
                 if len(points) < 2:
                     continue
-                logs = np.log([[r[along], r["value"]] for r in points])
+                logs = np.log([[r[along], r["cpu"]] for r in points])
                 slope, height = np.polyfit(*logs.T, 1).tolist()
                 for end in (points[0], points[-1]):
                     value = float(np.exp(height + slope * np.log(end[along])))
-                    yield {**end, "group": f"fit in {name}", "value": value, "exponent": slope, "wall": None}
+                    yield {**end, "group": f"fit in {name}", "cpu": value, "exponent": slope, "wall": None}
 
 
-def table(measured):
-    return pa.Table.from_pylist(measured, schema=tables.SCHEMAS["benchmarks"])
+def write(folder, measured, fitted, machine):
+    """Write what was measured and fitted as the tables of `figP1_speed/tables.yaml`, a file each."""
+    rows = {"times": measured, "errors": [row for row in measured if row["error"] is not None], "fits": fitted}
+    for name, table in speed.tables().items():
+        kind = name.split("/")[1]
+        columns = {column: np.array([row[column] for row in rows[kind]]) for column in table.columns}
+        parquet.write(folder / f"{kind}.parquet", table, columns, {"machine": machine})
 
 
 def line(row):
     """A row as a line to read."""
     shape = "-".join(str(row[k]) for k in ("n_in", "n_hidden", "n_out")) if row["n_in"] else ""
-    said = f"{row['group']:>15} {row['method']:>22} {shape:>12} {row['size'] or '':>6} {row['value']:10.3g} s CPU"
+    said = f"{row['group']:>15} {row['method']:>22} {shape:>12} {row['size'] or '':>6} {row['cpu']:10.3g} s CPU"
     if row["wall"] is not None:
         said += f" {row['wall']:10.3g} s {row['ratio']:8.2f}×"
     if row["error"] is not None:

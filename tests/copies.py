@@ -14,6 +14,8 @@ from pathlib import Path
 
 import yaml
 
+from lazyrich.pipeline.dictionary import files
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 SOURCES = ("Snakefile", "workflow", "config.yaml", "config", "envs", "profiles", "src", "pyproject.toml")
 FIGURES = tuple(
@@ -21,7 +23,6 @@ FIGURES = tuple(
     for name in yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
     if name.startswith(("fig", "grq"))
 )
-TABLES = ("runs", "task", "theory", "simulation")
 STAGES = ("task", "theory", "simulation")
 PLAN = re.compile(r"^(\S+) +(\d+)$", re.MULTILINE)
 PLANNED_FIGURE = re.compile(r"^Job \d+: (\w+): ", re.MULTILINE)
@@ -75,16 +76,22 @@ def planned(printed):
 
 def chain(*figures):
     """What `planned` gives when these figures, and no others, are made from scratch."""
-    return {**dict.fromkeys(STAGES, len(figures)), **dict.fromkeys(figures, 1)}, set(figures)
+    rules = [name for figure in figures for name in (figure, *(f"{figure}_{stage}" for stage in STAGES))]
+    return dict.fromkeys(rules, 1), set(figures)
+
+
+def tables(*figures, stages=STAGES):
+    """Paths of the tables of figures, in the order in which they are written."""
+    return [f"results/{figure}/{file}" for figure in figures for stage in stages for file in files(figure, stage)]
 
 
 def digests(folder):
-    """{path: sha256} of every table and figure."""
+    """{path: sha256} of every table, figure and caption."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for place in ("results", "figures")
         for path in sorted((folder / place).rglob("*"))
-        if path.suffix in (".parquet", ".pdf", ".svg", ".png") and not path.name.startswith(".")
+        if path.suffix in (".parquet", ".pdf", ".svg", ".png", ".rst") and not path.name.startswith(".")
     }
 
 

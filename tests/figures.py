@@ -10,11 +10,10 @@ import pytest
 import yaml
 
 from lazyrich import __main__ as command
-from lazyrich.pipeline.config import with_figures, with_preset
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of, with_preset
 from lazyrich.pipeline.drawing import style
 from lazyrich.pipeline.folders import figures
-from lazyrich.pipeline.records import Data
+from lazyrich.pipeline.stages import Data
 
 ROOT = Path(__file__).parents[1]
 STAGES = command.STAGES
@@ -29,11 +28,6 @@ def config(preset="full"):
     """The whole config as the workflow makes it under a preset."""
     base = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     return with_preset({**base, "preset": preset}, base)
-
-
-def config_schema():
-    """The schema of config.yaml, with the block of each figure."""
-    return with_figures(yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8")))
 
 
 def changed(block, path, value):
@@ -71,11 +65,11 @@ def fixtures(name, config):
 
     @pytest.fixture(scope="module")
     def data(results):
-        return Data.read(results, STAGES)
+        return tables_in(name, results)
 
     @pytest.fixture(scope="module")
     def figure(data):
-        return drawn(name, data)
+        return drawn(name, data, config)
 
     return results, data, figure
 
@@ -95,16 +89,22 @@ def folder_of(configs):
 
 def assert_same_bytes(folder, expected):
     """Each file of a folder has the bytes of that of the same name in the other."""
-    files = sorted(folder.iterdir())
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
     assert files
     for file in files:
-        assert file.read_bytes() == (expected / file.name).read_bytes(), file.name
+        assert file.read_bytes() == (expected / file.relative_to(folder)).read_bytes(), file.name
 
 
-def drawn(name, data):
-    """The figure of these tables."""
+def tables_in(name, folder, stages=STAGES):
+    """What is in the tables of a figure that `compute` made."""
+    return Data(folder, name, stages)
+
+
+def drawn(name, data, config=None):
+    """The figure of these tables; `config` is its block, or config.yaml's."""
     style.use()
-    return import_module(figures()[name].module("draw")).draw(data)
+    settings = (config_block(name) if config is None else config).get("draw", {})
+    return import_module(figures()[name].module("draw")).draw(data, **settings)
 
 
 def assert_nothing_is_clipped(figure):

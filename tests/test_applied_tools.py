@@ -128,7 +128,7 @@ class TestRecordedDescent:
         start = [w.copy() for w in weights]
         steps = [
             step
-            for step, _ in recorded.descend(weights, inputs, labels, self.rngs(), record_at=[0, 3, 7], **self.SETTINGS)
+            for step, _ in recorded.train(weights, inputs, labels, self.rngs(), record_at=[0, 3, 7], **self.SETTINGS)
         ]
         assert steps == [0, 3, 7]
         for s, own in enumerate(self.rngs()):
@@ -149,7 +149,7 @@ class TestRecordedDescent:
     def test_a_batch_larger_than_the_data_is_refused(self, rng):
         weights, inputs, labels = self.start(rng)
         with pytest.raises(ValueError, match="batch of 11 is more than the 10"):
-            next(recorded.descend(weights, inputs, labels, self.rngs(), rate=0.1, batch=11, record_at=[1]))
+            next(recorded.train(weights, inputs, labels, self.rngs(), rate=0.1, batch=11, record_at=[1]))
 
 
 class TestFilters:

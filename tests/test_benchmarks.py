@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
 from figures import ROOT, assert_nothing_is_clipped
+from lazyrich.figures.figP1_speed import __main__ as figP1_main
 from lazyrich.figures.figP1_speed import draw as figP1
-from lazyrich.pipeline import tables
+from lazyrich.figures.figP1_speed import tables as speed
+from lazyrich.pipeline import captions
 from lazyrich.pipeline.drawing import style
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -44,12 +47,20 @@ def made_up():
 @pytest.fixture
 def figure(tmp_path):
     rows = made_up()
-    path = tmp_path / "benchmarks.parquet"
-    tables.write(path, "benchmarks", stopwatch.table([*rows, *stopwatch.fits(rows)]), {"machine": "some machine"})
+    stopwatch.write(tmp_path, rows, list(stopwatch.fits(rows)), "some machine")
     style.use()
-    figure = figP1.draw(tables.read(path, "benchmarks"))
+    figure = figP1.draw(tmp_path)
     yield figure
     plt.close(figure)
+
+
+def test_the_numbers_of_the_caption_are_of_the_tables(tmp_path):
+    rows = made_up()
+    stopwatch.write(tmp_path, rows, list(stopwatch.fits(rows)), "some machine")
+    caption = " ".join(figP1_main.caption(tmp_path).split())
+    assert "DOP853 takes 2.0 to 5.0 times as long" in caption
+    assert "up to 200 and every number of times up to 10,000" in caption
+    assert captions.typed(Path(speed.__file__).with_name("caption.rst").read_text(encoding="utf-8")) == []
 
 
 def test_fitted_powers_are_those_of_the_times():
@@ -59,7 +70,7 @@ def test_fitted_powers_are_those_of_the_times():
     for row in fitted:
         assert row["exponent"] == pytest.approx(3 if row["group"] == "fit in n" else 1)
         factor = {"exact": 1, "time by time": 4, "DOP853": 2}[row["method"]]
-        assert row["value"] == pytest.approx(factor * 1e-9 * row["n_in"] ** 3 * row["size"])
+        assert row["cpu"] == pytest.approx(factor * 1e-9 * row["n_in"] ** 3 * row["size"])
 
 
 def test_ratios_are_of_processor_time_to_ours():
@@ -82,19 +93,20 @@ def test_suite_measures_every_method_with_its_error():
     assert {(row["n_in"], row["n_hidden"], row["n_out"]) for row in rows} == {(2, 2, 2), (5, 5, 5)}
     assert {row["method"] for row in rows} == METHODS
     for row in rows:
-        assert row["value"] > 0
+        assert row["cpu"] > 0
         assert row["error"] <= (1e-10 if row["method"] in ("DOP853", "LSODA") else 1e-14)
 
 
 def test_suite_as_a_command_writes_its_table(tmp_path):
     """Importing it does nothing; run, it measures all that is computed and writes one table of its schema."""
-    output = tmp_path / "benchmarks.parquet"
+    output = tmp_path / "benchmarks"
     few = ("--largest", "2", "--times", "30", "--steps", "100", "--budget", "0")
     command = [sys.executable, str(ROOT / "benchmarks"), "--groups", "exact", "descent", "parquet", *few]
     done = subprocess.run([*command, "--output", str(output)], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    rows = tables.read(output, "benchmarks").to_pylist()
-    assert {row["group"] for row in rows} == {"exact solution", "descent", "parquet"}
+    rows, errors, _ = speed.read(output)
+    assert set(rows["group"]) == {"exact solution", "descent", "parquet"}
+    assert set(errors["group"]) == {"exact solution"}
     assert len(done.stdout.splitlines()) == 1 + len(rows)
     assert list(tmp_path.iterdir()) == [output]
 
@@ -129,6 +141,8 @@ def test_nothing_is_clipped(figure):
     assert_nothing_is_clipped(figure)
 
 
-def test_figure_of_one_width_and_few_methods():
+def test_figure_of_one_width_and_few_methods(tmp_path):
     style.use()
-    plt.close(figP1.draw(stopwatch.table([row for row in made_up() if row["n_in"] == 8])))
+    rows = [row for row in made_up() if row["n_in"] == 8]
+    stopwatch.write(tmp_path, rows, [], "some machine")
+    plt.close(figP1.draw(tmp_path))

@@ -1,6 +1,7 @@
 """The config's check: what is right passes, what is wrong is named with its value and what is allowed."""
 
 import copy
+import json
 import math
 import re
 from pathlib import Path
@@ -8,21 +9,24 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lazyrich.pipeline.config import ConfigError, check, check_syntax, with_figures, with_preset
+from lazyrich.pipeline.config import (
+    ConfigError,
+    Folders,
+    check,
+    check_syntax,
+    model,
+    provenance,
+    schema,
+    updated,
+    with_preset,
+)
+from lazyrich.pipeline.config_types import Block
 from lazyrich.pipeline.folders import figures
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SCHEMA = with_figures(yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8")))
 CONFIG_TEXT = (REPOSITORY / "config.yaml").read_text(encoding="utf-8")
 CONFIG = yaml.safe_load(CONFIG_TEXT)
 REMOVED = object()
-
-
-def merged(base, overlay):
-    """`overlay` over `base`, block by block, as Snakemake merges a --configfile."""
-    if not (isinstance(base, dict) and isinstance(overlay, dict)):
-        return overlay
-    return {**base, **{key: merged(base.get(key), value) for key, value in overlay.items()}}
 
 
 def changed(key, value):
@@ -39,22 +43,9 @@ def changed(key, value):
     return config
 
 
-def properties(schema, path=()):
-    """(dotted key, its schema) of every block and value that the schema knows."""
-    for name, entry in schema.get("properties", {}).items():
-        yield ".".join((*path, name)), entry
-        yield from properties(entry, (*path, name))
-
-
-def resolved(entry):
-    """A schema entry with its $ref looked up."""
-    reference = entry.get("$ref")
-    return {**SCHEMA["$defs"][reference.removeprefix("#/$defs/")], **entry} if reference else entry
-
-
 def refusal(key, value):
     with pytest.raises(ConfigError) as caught:
-        check(changed(key, value), SCHEMA)
+        check(changed(key, value))
     return str(caught.value)
 
 
@@ -62,9 +53,11 @@ def refusal(key, value):
 def test_the_config_and_its_presets_are_valid(overlay):
     config = CONFIG
     if overlay:
-        config = with_preset(merged(CONFIG, yaml.safe_load((REPOSITORY / overlay).read_text(encoding="utf-8"))), CONFIG)
+        config = with_preset(
+            updated(CONFIG, yaml.safe_load((REPOSITORY / overlay).read_text(encoding="utf-8"))), CONFIG
+        )
         assert config["fig1" if config["preset"] != "paper" else "grq1"] != CONFIG["fig1"]
-    assert check(config, SCHEMA) == config
+    assert check(config) == config
 
 
 def test_what_is_set_over_a_preset_holds():
@@ -79,7 +72,7 @@ def test_what_is_set_over_a_preset_holds():
 
 def _refused(config):
     with pytest.raises(ConfigError) as caught:
-        check(config, SCHEMA)
+        check(config)
     return caught.value
 
 
@@ -97,9 +90,9 @@ BAD = {
     "missing nested block": ("figE1.scale", REMOVED, ["missing key figE1.scale", "against the relative scale"]),
     "missing seed": ("seed", REMOVED, ["missing key seed", "root seed"]),
     # wrong types
-    "empty block": ("fig2", None, ["fig2 = None", "type object"]),
-    "number for a block": ("figE1.order", 3, ["figE1.order = 3", "type object"]),
-    "number for a list": ("fig2.lambdas", 2, ["fig2.lambdas = 2", "type array"]),
+    "empty block": ("fig2", None, ["fig2 = None", "type mapping"]),
+    "number for a block": ("figE1.order", 3, ["figE1.order = 3", "type mapping"]),
+    "number for a list": ("fig2.lambdas", 2, ["fig2.lambdas = 2", "type list"]),
     "list for a number": ("fig3.initial", [0.01], ["fig3.initial = [0.01]", "type number"]),
     "text for a number": ("fig2.learning_rate", "fast", ["fig2.learning_rate = 'fast'", "type number"]),
     "nothing for a number": ("fig2.scale", None, ["fig2.scale = None", "type number"]),
@@ -160,7 +153,7 @@ BAD = {
     "no room for 45°": ("figC2.n_out", 9, ["figC2.n_out = 9", "at least 2 n_hidden = 10"]),
     "λ that do not ascend": ("figC2.lambdas", [100, 10, 30], ["figC2.lambdas = [100, 10, 30]", "ascend"]),
     "no λ to fit": ("figC2.slope_from", 300, ["figC2.slope_from = 300", "two of figC2.lambdas"]),
-    "scatter at no λ": ("figC2.scatter_lambda", 7, ["figC2.scatter_lambda = 7", "figC2.lambdas"]),
+    "scatter at no λ": ("figC2.draw.scatter_lambda", 7, ["figC2.draw.scatter_lambda = 7", "figC2.lambdas"]),
     "late loss upside down": ("figC2.late_loss", [1e-11, 1e-6], ["figC2.late_loss", "larger loss first"]),
     "no PNG": ("formats", ["pdf"], ["formats = ['pdf'] must hold 'png'", "which the page shows"]),
     "another format": ("formats", ["png", "jpg"], ["formats", "'jpg'", "must be one of ['pdf', 'svg', 'png']"]),
@@ -190,7 +183,7 @@ def test_every_mistake_is_named_at_once():
     config = changed("fig2.n_step", 5)
     config["fig3"]["initial"] = -1
     with pytest.raises(ConfigError, match=r"fig2\.n_step = 5[^\n]*\n  and fig3\.initial = -1 must be larger than 0"):
-        check(config, SCHEMA)
+        check(config)
 
 
 def test_both_signs_of_an_impossible_shape_are_named():
@@ -201,21 +194,21 @@ def test_both_signs_of_an_impossible_shape_are_named():
 def test_zero_lambda_needs_no_shape():
     config = changed("fig2.n_hidden", 50)
     config["fig2"]["lambdas"] = [0]
-    assert check(config, SCHEMA) == config
+    assert check(config) == config
 
 
 @pytest.mark.parametrize("text", ["1e-4", "1E-4", "+1e-4", "1.e-4", "10.0e-5"])
 def test_a_number_that_yaml_reads_as_text_is_a_number(text):
     for key, entry in (("learning_rate", f"learning_rate: {text}"), ("lambdas", f"lambdas: [0, {text}]")):
         value = yaml.safe_load(entry)[key]
-        read = check(changed(f"fig3.{key}", value), SCHEMA)["fig3"][key]
+        read = check(changed(f"fig3.{key}", value))["fig3"][key]
         assert read == (1e-4 if key == "learning_rate" else [0, 1e-4])
 
 
 def test_the_given_config_is_not_changed():
     config = changed("fig3.learning_rate", "1e-4")
     before = copy.deepcopy(config)
-    check(config, SCHEMA)
+    check(config)
     assert config == before
 
 
@@ -226,13 +219,13 @@ def entry_of(config, key):
 
 
 def whole_numbers():
-    """(dotted key, the same value as a fraction) of every entry that must be whole, or a list of such."""
-    for key, entry in properties(SCHEMA):
-        entry = resolved(entry)
-        if entry["type"] == "integer":
-            yield key, float(entry_of(CONFIG, key))
-        elif entry["type"] == "array" and resolved(entry["items"])["type"] == "integer":
-            yield key, [float(value) for value in entry_of(CONFIG, key)]
+    """(dotted key, the same value as a fraction) of every entry that is whole, or a list of such."""
+    for key in provenance():
+        value = entry_of(CONFIG, key)
+        if isinstance(value, int):
+            yield key, float(value)
+        elif isinstance(value, list) and all(isinstance(entry, int) for entry in value):
+            yield key, [float(entry) for entry in value]
 
 
 def test_whole_numbers_written_with_a_point_are_refused_or_become_whole():
@@ -241,7 +234,7 @@ def test_whole_numbers_written_with_a_point_are_refused_or_become_whole():
     assert {"seed", "fig2.n_steps", "figE1.order.sizes"} <= set(cases)
     for key, value in cases.items():
         try:
-            checked = entry_of(check(changed(key, value), SCHEMA), key)
+            checked = entry_of(check(changed(key, value)), key)
         except ConfigError:
             continue
         if "." in repr(checked):
@@ -252,7 +245,7 @@ def test_whole_numbers_written_with_a_point_are_refused_or_become_whole():
 @pytest.mark.parametrize("key", [1, True, None])  # YAML reads the keys 1:, on: and ~: as these
 def test_a_key_that_is_not_text_is_refused(key):
     with pytest.raises(ConfigError, match=rf"unknown key fig2\.{key} = 3"):
-        check(merged(CONFIG, {"fig2": {key: 3}}), SCHEMA)
+        check(updated(CONFIG, {"fig2": {key: 3}}))
 
 
 def leaves(node, path=()):
@@ -265,39 +258,67 @@ def leaves(node, path=()):
             yield ".".join(name), key.start_mark.line
 
 
-def test_every_value_says_whether_the_paper_gives_it():
-    """On its line, or in the comment just above it."""
-    lines, untagged = CONFIG_TEXT.splitlines(), []
-    entries = list(leaves(yaml.compose(CONFIG_TEXT)))
-    for key, line in entries:
+def test_comments_of_the_config_say_whether_the_paper_gives_a_value():
+    """As the fields of the config's classes do: on the line of the value, or in the comment just above it."""
+    lines, said, known = CONFIG_TEXT.splitlines(), {}, provenance()
+    for key, line in leaves(yaml.compose(CONFIG_TEXT)):
         comment = lines[line].partition("#")[2]
         if not comment and lines[line - 1].startswith("#"):
             comment = lines[line - 1]
-        if len(re.findall(r"\[(paper|chosen)\]", comment)) != 1:
-            untagged.append(key)
-    assert len(entries) > 40
-    assert untagged == []
+        said[key] = re.findall(r"\[(paper|chosen)\]", comment)
+    # a mapping that is one value, such as the shapes of fig5, has a comment on each of its lines
+    owner = {key: next((k for k in known if key == k or key.startswith(f"{k}.")), None) for key in said}
+    assert len(said) > 400
+    assert [key for key in said if owner[key] is None] == []
+    assert {key: tags for key, tags in said.items() if tags != [known[owner[key]][0]]} == {}
+    assert set(owner.values()) == set(known)
 
 
-def test_every_entry_of_the_schema_is_described():
-    assert [key for key, entry in properties(SCHEMA) if len(entry.get("description", "")) < 5] == []
+def test_every_value_is_described():
+    assert [key for key, (_, description) in provenance().items() if len(description) < 5] == []
 
 
-def test_every_entry_of_the_schema_is_required_and_closed():
-    """No default hides in the code: a block names all its keys, and allows no other."""
-    blocks = [("", SCHEMA), *((key, entry) for key, entry in properties(SCHEMA) if "properties" in entry)]
-    for key, block in blocks:
-        assert block["additionalProperties"] is False, key
-        if key != "pathvars":  # a preset names the folders that it moves, a full run none
-            assert set(block["required"]) == set(block["properties"]) - {"pathvars"}, key
+def test_no_default_hides_in_the_code():
+    """A block names all its keys, and allows no other."""
+
+    def blocks(block):
+        yield block
+        for field in block.model_fields.values():
+            if isinstance(field.annotation, type) and issubclass(field.annotation, Block):
+                yield from blocks(field.annotation)
+
+    for block in blocks(model()):
+        assert block.model_config["extra"] == "forbid"
+        optional = [name for name, field in block.model_fields.items() if not field.is_required()]
+        # a preset names the folders that it moves, a full run none
+        assert optional == (
+            ["pathvars"] if "preset" in block.model_fields else list(Folders.model_fields) if block is Folders else []
+        )
+
+
+def test_the_schema_for_editors():
+    """`make setup` writes it where the first line of config.yaml says."""
+    assert CONFIG_TEXT.startswith("# yaml-language-server: $schema=build/config.schema.json\n")
+    known = json.loads(schema())
+    fig2 = known["$defs"][known["properties"]["fig2"]["$ref"].rpartition("/")[2]]["properties"]
+    assert fig2["lambdas"]["uniqueItems"] is True
+    assert fig2["lambdas"]["provenance"] == "paper"
+    assert fig2["n_in"]["maximum"] == 1000
+    assert fig2["n_in"]["description"] == "input width"
+    assert "png" in known["properties"]["formats"]["items"]["enum"]
+
+
+def test_a_part_of_a_config_is_merged_over_the_rest():
+    """As whoever uses the workflow as a module sets it: one key."""
+    made = check(with_preset({"fig2": {"n_steps": 77}}, CONFIG))
+    assert made == updated(CONFIG, {"fig2": {"n_steps": 77}})
 
 
 @pytest.mark.parametrize("figure", figures())
 def test_a_registered_figure_has_all_its_parts(figure):
     assert figure in CONFIG
-    assert figure in SCHEMA["properties"]
     folder = figures()[figure].folder
-    for part in ("compute.py", "draw.py", "schema.yaml", "tables.yaml", "claims.yaml", "presets.yaml", "caption.rst"):
+    for part in ("compute.py", "draw.py", "config.py", "tables.yaml", "claims.yaml", "presets.yaml", "caption.rst"):
         assert (folder / part).is_file(), part
     assert figures()[figure].part
     caption = (folder / "caption.rst").read_text(encoding="utf-8")

@@ -85,7 +85,7 @@ def test_slow_rate_keeps_its_digits(lam):
 
 
 def test_slow_rate_is_an_eigenvalue_of_the_flow():
-    from lazyrich.linear.riccati import eigenbasis
+    from lazyrich.linear.eigenbasis import eigenbasis
 
     *_, sigma_yx = problem(30.0, 0, target=1.5)
     assert eigenbasis(sigma_yx, 30.0).excess[:N_IN] == pytest.approx(np.full(N_IN, delay.slow_rate(1.5, 30.0)))

@@ -6,44 +6,30 @@ import pytest
 
 import lazyrich as lr
 from cases import EPS
-from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn
-from lazyrich.pipeline import semantic, tables
+from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn, fixtures
+from lazyrich.linear.observables import cosine_distance
+from lazyrich.pipeline import semantic
 from lazyrich.pipeline.drawing import style
-from lazyrich.pipeline.records import Data
+from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
-LAYERS = semantic.LAYERS
-IDENTITY, TASK, TASK_SQUARED = range(3)
+FULL = config_block("fig4")
+# the full experiment but for fewer draws: a second
+CONFIG = FULL | {"gaussian": FULL["gaussian"] | {"n_draws": 4}, "noise": FULL["noise"] | {"n_draws": 1000}}
+
+results, data, figure = fixtures("fig4", CONFIG)
 
 
-def build(folder):
-    """The full experiment but for fewer draws: a second."""
-    config = config_block("fig4")
-    config["gaussian"]["n_draws"] = 4
-    config["noise"]["n_draws"] = 1000
-    return compute("fig4", folder, config)
+def test_a_row_for_each_layer_and_for_each_noise(data):
+    assert len(data["theory/layers"]) == len(data["simulation/balanced_layers"]) == 3 * 2
+    assert len(data["simulation/gaussian"]) == 2 * 4
+    assert len(data["simulation/gaussian_layers"]) == 2 * 4 * 2
+    assert len(data["theory/noise"]) == len(data["simulation/noise"]) == 2 * 13 * 2
+    assert len(data["theory/noise_curves"]) == 2 * 201 * 2
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("fig4"))
-
-
-@pytest.fixture(scope="module")
-def data(results):
-    return Data.read(results, STAGES)
-
-
-def measured(data, run, quantity, source="simulation"):
-    return data.numbers(quantity, run.run_id, source)[2].ravel()
-
-
-def test_tables_are_of_their_schema_and_the_same_bytes_again(results, tmp_path):
-    runs = tables.read(results / "runs.parquet", "runs")
-    assert runs["run_id"].to_pylist() == list(range(runs.num_rows))
-    for stage in STAGES:
-        assert set(tables.read(results / f"{stage}.parquet", "records")["source"].to_pylist()) == {stage}
-    build(tmp_path)
+def test_tables_are_the_same_bytes_again(results, tmp_path):
+    compute("fig4", tmp_path, CONFIG)
     assert_same_bytes(tmp_path, results)
 
 
@@ -54,13 +40,13 @@ def test_the_hierarchys_directions_are_singular_vectors():
     for basis in (u, vt):
         assert np.abs(basis @ basis.T - np.eye(8)).max() < 16 * EPS
     assert s == pytest.approx(np.sqrt([8, 8, 4, 4, 2, 2, 2, 2]), rel=8 * EPS)
-    compared = semantic.structures(task)["input_representation"]
+    compared = semantic.structures(task)["input"]
     assert compared[2] == pytest.approx(task.y.T @ task.y, abs=1e-14)
     assert semantic.cosine(compared[0], compared[1]) == pytest.approx(0.957, abs=5e-4)
     # the traceless part has nothing of the identity, and the distance is 1 − cosine
     assert abs(np.trace(semantic.traceless(compared[1]))) < 1e-14
     a, b = compared[1:]
-    assert semantic.cosine_distance(a, b) == pytest.approx(1 - semantic.cosine(a, b), rel=1e-12)
+    assert cosine_distance(a, b) == pytest.approx(1 - semantic.cosine(a, b), rel=1e-12)
 
 
 def test_balanced_starts_match_the_tasks_determinant():
@@ -73,81 +59,62 @@ def test_balanced_starts_match_the_tasks_determinant():
 
 
 def test_descent_learns_the_task_and_theory_is_at_its_limit(data):
-    for run in data.panel("balanced") + data.panel("gaussian"):
-        assert measured(data, run, "misfit") < 1e-6
-    for run in data.panel("balanced"):
-        for layer in LAYERS:
-            assert data.number(f"deviation_limit_{layer}", run.run_id, "theory") < 1e-12
-            exact, descent = (data.matrix(layer, run.run_id, source) for source in ("theory", "simulation"))
-            gap = np.abs(descent - exact).max() / np.abs(exact).max()
-            assert data.number(f"deviation_{layer}", run.run_id, "simulation") == pytest.approx(gap, rel=1e-12)
-            assert gap < 3e-3
+    for start in ("balanced", "gaussian"):
+        assert data[f"simulation/{start}"]["misfit"].max() < 1e-6
+    layers = data["simulation/balanced_layers"].merge(data["theory/layers"], on=["lam", "layer"], validate="1:1")
+    assert layers["deviation_limit"].max() < 1e-12
+    for layer in layers.itertuples():
+        gap = np.abs(layer.representation_x - layer.representation_y).max() / np.abs(layer.representation_y).max()
+        assert layer.deviation_representation == pytest.approx(gap, rel=1e-12)
+        assert gap < 3e-3
 
 
 def test_descent_lets_lam_drift(data):
-    negative, zero, positive = data.panel("balanced")
-    assert data.number("lam_end", positive.run_id, "simulation") == pytest.approx(9.987, abs=1e-3)
-    assert data.number("lam_end", negative.run_id, "simulation") == pytest.approx(-9.987, abs=1e-3)
-    assert abs(data.number("lam_end", zero.run_id, "simulation")) < 1e-3
-    gap = data.number("deviation_input_representation", positive.run_id, "simulation")
+    lam_end = data["simulation/balanced"].set_index("lam")["lam_end"]
+    assert [lam_end[10], lam_end[-10]] == pytest.approx([9.987, -9.987], abs=1e-3)
+    assert abs(lam_end[0]) < 1e-3
+    gap = one(data["simulation/balanced_layers"], "deviation_representation", lam=10, layer="input")
     assert gap == pytest.approx(1.6e-3, abs=1e-4)
 
 
 def test_one_layer_is_lazy_and_the_other_holds_the_task(data):
-    negative, zero, positive = data.panel("balanced")
-    for run, lazy, rich in ((positive, LAYERS[1], LAYERS[0]), (negative, *LAYERS)):
-        for source in ("theory", "simulation"):
-            assert measured(data, run, f"distance_{lazy}", source)[IDENTITY] < 3e-4
-            assert measured(data, run, f"distance_{rich}", source)[TASK_SQUARED] < 3e-4
-            assert measured(data, run, f"distance_{rich}", source)[IDENTITY] > 0.1
-        assert measured(data, run, f"traceless_share_{lazy}") < 0.03
-        assert measured(data, run, f"traceless_share_{rich}") > 0.45
-    for layer in LAYERS:
-        assert measured(data, zero, f"distance_{layer}", "theory")[TASK] < 1e-15
-        assert measured(data, zero, f"distance_{layer}")[TASK] < 1e-6
+    theory, descent = data["theory/layers"], data["simulation/balanced_layers"]
+    for lam, lazy, rich in ((10, "output", "input"), (-10, "input", "output")):
+        for layers in (theory, descent):
+            assert one(layers, "distance_identity", lam=lam, layer=lazy) < 3e-4
+            assert one(layers, "distance_task_squared", lam=lam, layer=rich) < 3e-4
+            assert one(layers, "distance_identity", lam=lam, layer=rich) > 0.1
+        assert one(descent, "traceless_share", lam=lam, layer=lazy) < 0.03
+        assert one(descent, "traceless_share", lam=lam, layer=rich) > 0.45
+    assert only(theory, lam=0)["distance_task"].max() < 1e-15
+    assert only(descent, lam=0)["distance_task"].max() < 1e-6
 
 
 def test_small_gaussian_weights_are_rich_and_large_ones_hold_no_task(data):
-    for run in data.panel("gaussian"):
-        for layer in LAYERS:
-            if run.init == "small_gaussian":
-                assert measured(data, run, f"distance_{layer}")[TASK] < 1e-12
-                assert measured(data, run, f"traceless_cosine_{layer}")[0] > 1 - 1e-12
-            else:
-                assert (np.abs(measured(data, run, f"traceless_cosine_{layer}")) < 0.5).all()
-                assert measured(data, run, f"distance_{layer}")[IDENTITY] < 0.04
-                assert 0.1 < measured(data, run, f"traceless_share_{layer}")[0] < 0.3
-    large = next(run for run in data.panel("gaussian") if run.init == "large_gaussian" and run.draw == 0)
-    draws = [r for r in data.panel("gaussian") if r.init == "large_gaussian"]
-    for layer in LAYERS:
-        values = [measured(data, run, f"traceless_cosine_{layer}") for run in draws]
-        assert np.allclose(measured(data, large, f"mean_traceless_cosine_{layer}"), np.mean(values, axis=0))
-        assert (np.abs(measured(data, large, f"mean_traceless_cosine_{layer}")) < 0.25).all()
+    small, large = (only(data["simulation/gaussian_layers"], size=size) for size in ("small", "large"))
+    assert small["distance_task"].max() < 1e-12
+    assert small["traceless_cosine_task"].min() > 1 - 1e-12
+    cosines = large[["layer", "traceless_cosine_task", "traceless_cosine_task_squared"]].set_index("layer")
+    assert cosines.abs().max(axis=None) < 0.5
+    assert cosines.groupby("layer").mean().abs().max(axis=None) < 0.25
+    assert large["distance_identity"].max() < 0.04
+    assert large["traceless_share"].between(0.1, 0.3, inclusive="neither").all()
 
 
-@pytest.mark.parametrize(("panel", "best"), [("noise_square", 0.0), ("noise_unequal", 0.99314)])
-def test_noise(data, panel, best):
-    runs = data.panel(panel)
-    first = runs[0].run_id
-    assert data.number("spread_input_noise", first, "theory") <= 1e-12
-    assert data.number("least_noise_lam", first, "theory") == pytest.approx(best, abs=1e-5)
-    curve = data.numbers("curve_parameter_noise", first, "theory")[2][:, 0]
-    lams = data.numbers("curve_lam", first, "theory")[2][:, 0]
-    assert abs(lams[np.argmin(curve)] - best) <= lams[1] - lams[0]
-    assert data.number("least_parameter_noise", first, "theory") <= curve.min()
-    for run in runs:
-        for kind in ("input", "parameter"):
-            assert data.number(f"deviation_{kind}_noise", run.run_id, "theory") < 1e-12
-            assert abs(data.number(f"{kind}_noise_z", run.run_id, "simulation")) < 4.5
-            error = data.number(f"{kind}_noise_error", run.run_id, "simulation")
-            assert error < 0.03 * data.number(f"{kind}_noise", run.run_id, "theory")
-
-
-@pytest.fixture(scope="module")
-def figure(data):
-    figure = drawn("fig4", data)
-    figure.canvas.draw()
-    return figure
+@pytest.mark.parametrize(("network", "best"), [("square", 0.0), ("unequal", 0.99314)])
+def test_noise(data, network, best):
+    found = only(data["theory/networks"], network=network).iloc[0]
+    assert found.input_spread <= 1e-12
+    assert found.least_lam == pytest.approx(best, abs=1e-5)
+    curve = only(data["theory/noise_curves"], network=network, noise="parameter").set_index("lam")["loss"]
+    assert abs(curve.idxmin() - best) <= curve.index[1] - curve.index[0]
+    assert found.least_loss <= curve.min()
+    formula = only(data["theory/noise"], network=network)
+    assert formula["deviation_loss"].max() < 1e-12
+    noise = formula.merge(data["simulation/noise"], on=["network", "lam", "noise"], validate="1:1")
+    assert len(noise) == 13 * 2
+    assert noise["z"].abs().max() < 4.5
+    assert (noise["standard_error"] < 0.03 * noise["loss_x"]).all()
 
 
 def test_figure_has_its_panels_and_labels(figure):

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from cases import EPS
-from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures, tables_in
 from lazyrich.linear import observables
 from lazyrich.linear.flow import gradient_flow
-from lazyrich.pipeline import tables
-from lazyrich.pipeline.records import Data
+from lazyrich.pipeline.frames import only
 
 matplotlib.use("Agg")
 FULL = config_block("fig5")
@@ -34,10 +33,11 @@ def make(config, folder, stages=STAGES):
 results, data, figure = fixtures("fig5", TINY)
 
 
-def test_tables_are_of_their_schema(results):
-    assert tables.read(results / "runs.parquet", "runs").num_rows == 3 * (5 * 5 + 3)
-    for stage in STAGES:
-        assert tables.read(results / f"{stage}.parquet", "records").num_rows > 0
+def test_a_row_for_each_start(data):
+    n_lams, n_descended, n_draws = 5, 3, 5
+    assert len(data["task/starts"]) == len(data["theory/end"]) == 3 * n_lams * n_draws
+    assert len(data["simulation/end"]) == 3 * n_descended * n_draws
+    assert len(data["task/dynamics"]) == 3 * 3
 
 
 def test_stages_are_deterministic(results, tmp_path):
@@ -47,87 +47,65 @@ def test_stages_are_deterministic(results, tmp_path):
 
 def test_claim_f5(tmp_path):
     """Lazy and delayed rich at |λ| = 100, rich at λ = 0, for 20 draws of a seed that is not the figure's."""
-    data = Data.read(make(CLAIM, tmp_path, STAGES[:2]), STAGES[:2])
-    mean = {
-        (run.n_in, run.n_out, run.lam): data.number("final_distance_mean", run.run_id, "theory")
-        for run in data.panel("final")
-        if run.draw == 0
-    }
-    lazy = [(10, 5, 100.0), (5, 5, 100.0), (5, 5, -100.0), (5, 10, -100.0)]
-    rich = [(10, 5, -100.0), (5, 5, 0.0), (5, 10, 100.0)]
-    assert max(mean[key] for key in lazy) < 0.01
-    assert min(mean[key] for key in rich) > 0.2
-    for run in data.panel("final"):
-        # converged: even the slowest mode of the delayed side has been learned
-        assert data.number("final_loss", run.run_id, "theory") < 1e-3
-        if (run.n_in, run.n_out, run.lam) in lazy:
-            assert data.number("final_distance", run.run_id, "theory") < 0.01
+    data = tables_in("fig5", make(CLAIM, tmp_path, STAGES[:2]), STAGES[:2])
+    end = data["theory/end"]
+    mean = end.groupby(["shape", "lam"])["kernel_distance"].mean()
+    lazy = [("funnel", 100), ("square", 100), ("square", -100), ("inverted_funnel", -100)]
+    rich = [("funnel", -100), ("square", 0), ("inverted_funnel", 100)]
+    assert mean[lazy].max() < 0.01
+    assert mean[rich].min() > 0.2
+    # converged: even the slowest mode of the delayed side has been learned
+    assert end["loss"].max() < 1e-3
+    for shape, lam in lazy:
+        assert only(end, shape=shape, lam=lam)["kernel_distance"].max() < 0.01
 
 
 def test_the_same_task_and_function_at_every_lam(data):
-    for shape in (10, 5), (5, 5), (5, 10):
-        runs = [run for run in data.panel("final") if (run.n_in, run.n_out) == shape and run.draw == 1]
-        functions = [data.matrix("w2", run.run_id) @ data.matrix("w1", run.run_id) for run in runs]
-        sigma_yx = [data.matrix("sigma_yx", run.run_id) for run in runs]
+    for _, starts in data["task/starts"].query("draw == 1").groupby("shape"):
+        functions = [start.w2 @ start.w1 for start in starts.itertuples()]
         assert np.ptp(functions, axis=0).max() < 1e-13
-        assert np.ptp(sigma_yx, axis=0).max() == 0
-        for run in runs:
-            lam, residual = observables.balance(data.matrix("w1", run.run_id), data.matrix("w2", run.run_id))
+        assert np.ptp(starts["sigma_yx"].to_list(), axis=0).max() == 0
+        for start in starts.itertuples():
+            lam, residual = observables.balance(start.w1, start.w2)
             # of layers whose squares are as large as |λ|
-            assert lam == pytest.approx(run.lam, abs=32 * EPS * (1 + abs(run.lam)))
-            assert residual < 64 * EPS * (1 + abs(run.lam))
+            assert lam == pytest.approx(start.lam, abs=32 * EPS * (1 + abs(start.lam)))
+            assert residual < 64 * EPS * (1 + abs(start.lam))
 
 
 def test_the_squares_start_on_the_side_of_their_task(data):
     """Half of the draws would not, unless they are mirrored."""
-    for run in data.panel("final"):
-        if run.n_in == run.n_out:
-            w1, w2, sigma_yx = (data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
-            assert np.linalg.det(w2 @ w1) * np.linalg.det(sigma_yx) > 0
+    for start in only(data["task/starts"], shape="square").itertuples():
+        assert np.linalg.det(start.w2 @ start.w1) * np.linalg.det(start.sigma_yx) > 0
 
 
 def test_the_square_is_symmetric_in_lam(data):
-    distance = {
-        (run.lam, run.draw): data.number("final_distance", run.run_id, "theory")
-        for run in data.panel("final")
-        if run.n_in == run.n_out
-    }
+    distance = only(data["theory/end"], shape="square").set_index(["lam", "draw"])["kernel_distance"]
     for (lam, draw), value in distance.items():
         assert value == pytest.approx(distance[-lam, draw], rel=1e-6)
 
 
 def test_distances_are_those_of_an_independent_integrator(data):
-    for run in data.panel("dynamics")[::2]:
-        steps, times, exact = data.numbers("kernel_distance", run.run_id, "theory")
-        assert times == pytest.approx(steps * run.learning_rate)
-        start = [data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx")]
-        few = [0, 8, 14]
-        flow = gradient_flow(*start, times[few]).kernel_distance()
-        assert flow == pytest.approx(exact[few, 0], rel=1e-6, abs=1e-13)
+    few = [0, 8, 14]
+    for run in data["task/dynamics"].iloc[::2].itertuples():
+        exact = only(data["theory/dynamics"], shape=run.shape, lam=run.lam)
+        assert exact["t"].to_numpy() == pytest.approx(exact["step"] * run.learning_rate)
+        flow = gradient_flow(run.w1, run.w2, run.sigma_yx, exact["t"].to_numpy()[few]).kernel_distance()
+        assert flow == pytest.approx(exact["kernel_distance"].to_numpy()[few], rel=1e-6, abs=1e-13)
 
 
-def test_summaries_and_deviations_are_of_what_is_stored(data):
-    for shape in (10, 5), (5, 5), (5, 10):
-        for lam in TINY["lambdas"]:
-            runs = [r for r in data.panel("final") if (r.n_in, r.n_out, r.lam) == (*shape, lam)]
-            simulated = bool(data.number("simulated", runs[0].run_id, "theory"))
-            assert simulated == (lam in TINY["simulated_lambdas"])
-            ends = {}
-            for source in ("theory", "simulation")[: 1 + simulated]:
-                ends[source] = np.array([data.number("final_distance", r.run_id, source) for r in runs])
-                mean = data.number("final_distance_mean", runs[0].run_id, source)
-                std = data.number("final_distance_std", runs[0].run_id, source)
-                assert (mean, std) == pytest.approx((ends[source].mean(), ends[source].std(ddof=1)))
-            if simulated:
-                worst = np.abs(ends["simulation"] - ends["theory"]).max()
-                stored = data.number("deviation_absolute_final_distance", runs[0].run_id, "simulation")
-                assert stored == pytest.approx(worst)
-                assert stored < 0.02
-    for run in data.panel("dynamics"):
-        exact, descent = (data.numbers("kernel_distance", run.run_id, s)[2] for s in ("theory", "simulation"))
-        stored = data.number("deviation_absolute_kernel_distance", run.run_id, "simulation")
-        assert stored == pytest.approx(np.abs(exact - descent).max())
-        assert stored < 0.01
+def test_deviations_are_of_what_is_stored(data):
+    assert set(data["simulation/end"]["lam"]) == set(TINY["simulated_lambdas"])
+    for table, most in {"end": 0.02, "dynamics": 0.01}.items():
+        both = data[f"simulation/{table}"].merge(data[f"theory/{table}"], on=data_keys(table), validate="one_to_one")
+        gap = (both["kernel_distance_x"] - both["kernel_distance_y"]).abs()
+        worst = gap.groupby([both["shape"], both["lam"]]).max()
+        stored = data[f"simulation/{table}_agreement"].set_index(["shape", "lam"])["deviation_absolute"]
+        assert stored[worst.index].to_numpy() == pytest.approx(worst.to_numpy())
+        assert stored.max() < most
+
+
+def data_keys(table):
+    return ["shape", "lam", {"end": "draw", "dynamics": "step"}[table]]
 
 
 def test_descent_approaches_the_exact_distance_in_first_order(tmp_path):
@@ -136,9 +114,8 @@ def test_descent_approaches_the_exact_distance_in_first_order(tmp_path):
         config = json.loads(json.dumps(TINY))
         # so many records that the largest deviation is caught at both rates
         config["dynamics"] |= {"relative_rate": 0.05 * factor, "largest_rate": 0.01 * factor, "n_records": 400}
-        data = Data.read(make(config, tmp_path / str(k)), STAGES)
-        runs = data.panel("dynamics")
-        worst.append([data.number("deviation_kernel_distance", run.run_id, "simulation") for run in runs])
+        data = tables_in("fig5", make(config, tmp_path / str(k)))
+        worst.append(data["simulation/dynamics_agreement"]["deviation_kernel_distance"].to_numpy())
     assert np.log2(np.divide(*worst)) == pytest.approx(np.ones(len(worst[0])), abs=0.1)
 
 

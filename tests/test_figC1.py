@@ -5,74 +5,58 @@ import numpy as np
 import pytest
 
 import lazyrich as lr
-from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, drawn
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich.figures.figC1_converged_representations import compute as experiment
-from lazyrich.pipeline import semantic, tables
-from lazyrich.pipeline.records import Data
+from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
-LAYERS = semantic.LAYERS
 CONFIG = config_block("figC1") | {"lambdas": [-1000, -100, -30, -1, 0, 1, 30, 100, 1000], "n_curve": 41}
+KEYS = ["lam", "layer"]
+
+results, data, figure = fixtures("figC1", CONFIG)
 
 
-def build(folder, config=CONFIG, stages=STAGES):
-    return compute("figC1", folder, config, stages)
+def test_a_row_for_each_layer_at_each_lam(data):
+    n = len(CONFIG["lambdas"])
+    assert list(data["task/starts"]["lam"]) == list(data["theory/kernel"]["lam"]) == CONFIG["lambdas"]
+    assert len(data["theory/layers"]) == len(data["simulation/layers"]) == 2 * n
+    assert len(data["theory/layer_curves"]) == 2 * CONFIG["n_curve"]
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("figC1"))
-
-
-@pytest.fixture(scope="module")
-def data(results):
-    return Data.read(results, STAGES)
-
-
-def measured(data, run, quantity, source="simulation"):
-    return data.numbers(quantity, run.run_id, source)[2].ravel()
-
-
-def test_tables_are_of_their_schema_and_the_same_bytes_again(results, tmp_path):
-    runs = tables.read(results / "runs.parquet", "runs")
-    assert runs["lam"].to_pylist() == CONFIG["lambdas"]
-    for stage in STAGES:
-        assert set(tables.read(results / f"{stage}.parquet", "records")["source"].to_pylist()) == {stage}
-    build(tmp_path)
+def test_tables_are_the_same_bytes_again(results, tmp_path):
+    compute("figC1", tmp_path, CONFIG)
     assert_same_bytes(tmp_path, results)
 
 
 def test_descent_ends_where_theory_says(data):
-    for run in data.runs:
-        for layer in LAYERS:
-            assert data.number(f"deviation_limit_{layer}", run.run_id, "theory") < 1e-11
-            assert data.number(f"deviation_{layer}", run.run_id, "simulation") < 1.5e-3
-            # the drift of λ, 0.003 at λ = 1, moves both by less
-            for quantity, gap in ((f"distance_{layer}", 1e-4), (f"traceless_cosine_{layer}", 2e-4)):
-                theory, descent = (measured(data, run, quantity, source) for source in ("theory", "simulation"))
-                assert np.abs(theory - descent).max() < gap
-        assert data.number("deviation_kernel_excess", run.run_id, "simulation") < 1e-3
+    theory, descent = data["theory/layers"].set_index(KEYS), data["simulation/layers"].set_index(KEYS)
+    assert theory["deviation_limit"].max() < 1e-11
+    assert descent["deviation_representation"].max() < 1.5e-3
+    # the drift of λ, 0.003 at λ = 1, moves both by less
+    for quantity, gap in (("distance", 1e-4), ("traceless_cosine", 2e-4)):
+        columns = [name for name in theory if name.startswith(quantity)]
+        assert len(columns) == {"distance": 3, "traceless_cosine": 2}[quantity]
+        assert (theory[columns] - descent[columns]).abs().max(axis=None) < gap
+    assert data["simulation/kernel"]["deviation_kernel_excess"].max() < 1e-3
 
 
-def test_representations_go_to_identity_and_to_the_squared_task(data):
-    for run in (data.runs[0], data.runs[-1]):
-        lazy, rich = LAYERS if run.lam < 0 else LAYERS[::-1]
-        for source in ("theory", "simulation"):
-            assert measured(data, run, f"distance_{lazy}", source)[0] < 1e-11
-            assert measured(data, run, f"distance_{rich}", source)[2] < 1e-11
-            # the other layer is at the distance of I from the squared task, 1 − 0.853
-            assert measured(data, run, f"distance_{lazy}", source)[2] == pytest.approx(0.1472, abs=1e-3)
-    for run in data.runs:
-        for layer in LAYERS:
-            assert (measured(data, run, f"traceless_cosine_{layer}") > 0.996).all()
+@pytest.mark.parametrize("stage", ["theory", "simulation"])
+def test_representations_go_to_identity_and_to_the_squared_task(data, stage):
+    layers = data[f"{stage}/layers"]
+    for lam, lazy, rich in ((-1000, "input", "output"), (1000, "output", "input")):
+        assert one(layers, "distance_identity", lam=lam, layer=lazy) < 1e-11
+        assert one(layers, "distance_task_squared", lam=lam, layer=rich) < 1e-11
+        # the other layer is at the distance of I from the squared task, 1 − 0.853
+        assert one(layers, "distance_task_squared", lam=lam, layer=lazy) == pytest.approx(0.1472, abs=1e-3)
+    assert layers[["traceless_cosine_task", "traceless_cosine_task_squared"]].min(axis=None) > 0.996
 
 
-@pytest.mark.parametrize("source", ["theory", "simulation"])
+@pytest.mark.parametrize("stage", ["theory", "simulation"])
 @pytest.mark.parametrize("side", ["negative", "positive"])
-def test_exponents(data, source, side):
-    assert data.number(f"slope_kernel_excess_{side}", 0, source) == pytest.approx(-1, abs=0.01)
-    for layer in LAYERS:
-        assert data.number(f"slope_{layer}_{side}", 0, source) == pytest.approx(-4, abs=0.05)
+def test_exponents(data, stage, side):
+    slopes = only(data[f"{stage}/slopes"], side=side).iloc[0]
+    assert slopes.kernel_slope == pytest.approx(-1, abs=0.01)
+    assert [slopes.input_slope, slopes.output_slope] == pytest.approx([-4, -4], abs=0.05)
 
 
 def test_kernel_excess_is_that_of_the_dense_kernel():
@@ -84,15 +68,8 @@ def test_kernel_excess_is_that_of_the_dense_kernel():
 
 def test_too_few_lambdas_for_an_exponent_are_refused(tmp_path):
     with pytest.raises(SystemExit, match=r"at least two values of each sign with \|λ\| ≥ slope_from = 30"):
-        build(tmp_path, {**CONFIG, "lambdas": [-100, -30, 0, 100]}, stages=("task",))
-    assert not (tmp_path / "task.parquet").exists()
-
-
-@pytest.fixture(scope="module")
-def figure(data):
-    figure = drawn("figC1", data)
-    figure.canvas.draw()
-    return figure
+        compute("figC1", tmp_path, {**CONFIG, "lambdas": [-100, -30, 0, 100]}, stages=STAGES[:1])
+    assert not list(tmp_path.rglob("*.parquet"))
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):

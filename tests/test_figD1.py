@@ -6,9 +6,10 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
-from lazyrich.pipeline import config_values, tables
-from lazyrich.pipeline.records import Data
+from figures import STAGES, assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures, tables_in
+from lazyrich.pipeline.common import sequences
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
 FULL = config_block("figD1")
@@ -35,112 +36,120 @@ def make(config, folder, stages=STAGES):
 results, data, figure = fixtures("figD1", SMALL)
 
 
-def at(data, panel, lam):
-    return [run for run in data.panel(panel) if run.lam == lam]
+def sigmas_of(data):
+    return sequences(data["task/tasks"], "sigma_yx", "curriculum", "draw")
 
 
-def test_tables_are_of_their_schema(results):
-    runs = tables.read(results / "runs.parquet", "runs")
-    assert runs.num_rows == 3 * (4 + 7 + 6 + 1)
-    for stage in STAGES:
-        assert tables.read(results / f"{stage}.parquet", "records").num_rows > 0
+def test_a_row_for_each_sequence(data):
+    n_draws, n_tasks = 3, 4
+    runs = data["task/starts"]["curriculum"].value_counts().to_dict()
+    assert runs == {"chain": 4 * n_draws, "gaussian": 6 * n_draws, "conditioned": 7 * n_draws, "opposite": n_draws}
+    assert len(data["task/tasks"]) == n_draws * (3 * n_tasks + 2)
+    for stage, n_runs in {"theory": (4 + 6 + 7) * n_draws, "simulation": (4 + 2) * n_draws}.items():
+        assert len(data[f"{stage}/agreement"]) == n_runs
+        assert len(data[f"{stage}/ends"]) == n_runs * n_tasks
+        assert len(data[f"{stage}/switches"]) == n_runs * (n_tasks - 1)
+        assert len(data[f"{stage}/forgetting"]) == n_runs * (n_tasks - 1) * n_tasks
+        assert len(data[f"{stage}/zero"]) == 2 * n_draws
+        assert len(data[f"{stage}/saddle"]) == n_draws
+        assert set(data[f"{stage}/curves"]["lam"]) == set(SMALL["lambdas"])
+        assert set(data[f"{stage}/functions"]["lam"]) == {SMALL["shown_lambda"]}
 
 
 def test_claim_d1_forgetting_is_the_formula_and_independent_of_lambda(data):
-    for panel in ("chain", "gaussian", "conditioned"):
-        for source in ("theory", "simulation"):
-            if (panel, source) == ("gaussian", "simulation"):
-                continue
-            tolerance = 1e-13 if source == "theory" else 1e-6
-            lams = {run.lam for run in data.panel(panel)}
-            if (panel, source) == ("conditioned", "simulation"):
-                lams = set(SMALL["conditioned"]["simulated_lambdas"])
-            for run in (run for run in data.panel(panel) if run.lam in lams):
-                assert data.number("deviation_forgetting", run.run_id, source) <= tolerance
-                assert data.number("loss_final", run.run_id, source) <= tolerance
-            assert data.number("spread_forgetting", data.panel(panel)[0].run_id, source) <= tolerance
+    for stage, tolerance in {"theory": 1e-13, "simulation": 1e-6}.items():
+        assert data[f"{stage}/agreement"]["deviation_forgetting"].max() <= tolerance
+        assert data[f"{stage}/ends"]["loss"].max() <= tolerance
+        assert data[f"{stage}/spread"]["spread"].max() <= tolerance
+    assert set(data["theory/spread"]["curriculum"]) == {"chain", "gaussian", "conditioned"}
+    descended = only(data["simulation/agreement"], curriculum="conditioned")
+    assert set(descended["lam"]) == set(SMALL["conditioned"]["simulated_lambdas"])
 
 
 def test_the_formula_in_the_table_is_that_of_the_tasks_in_the_table(data):
-    for run in at(data, "chain", 10) + at(data, "conditioned", 0):
-        sigmas = [data.matrix("sigma_yx", run.run_id, task_index=k) for k in range(4)]
+    for (curriculum, draw), sigmas in sigmas_of(data).items():
+        if curriculum not in ("chain", "conditioned"):
+            continue
         distance = np.array([[((a - b) ** 2).sum() for b in sigmas] for a in sigmas])
         for k in range(1, 4):
-            _, _, formula = data.numbers("forgetting_formula", run.run_id, "theory", task_index=k)
-            assert formula[0] == pytest.approx((distance[k] - distance[k - 1]) / 2, rel=1e-12, abs=1e-12)
+            formula = only(data["theory/formula"], curriculum=curriculum, draw=draw, task=k)["forgetting"].to_numpy()
+            assert formula == pytest.approx((distance[k] - distance[k - 1]) / 2, rel=1e-12, abs=1e-12)
             # the loss that is recorded while training rises by as much
-            if run.draw == 0 and run.panel == "chain":
-                ends = [data.numbers("losses", run.run_id, "theory", j)[2][-1] for j in (k - 1, k)]
-                assert ends[1] - ends[0] == pytest.approx(formula[0], abs=1e-8)  # the curves end before training does
+            if draw == 0 and curriculum == "chain":
+                curves = only(data["theory/curves"], lam=10)
+                ends = [only(curves, task=j).groupby("of_task")["loss"].last() for j in (k - 1, k)]
+                assert (ends[1] - ends[0]).to_numpy() == pytest.approx(formula, abs=1e-8)  # the curves end earlier
 
 
 def test_a_task_is_forgotten_at_once_and_then_no_further(data):
-    first = data.panel("chain")[0].run_id
-    for source in ("theory", "simulation"):
-        step, _, mean = data.numbers("forgetting_since_mean", first, source)
-        _, _, std = data.numbers("forgetting_since_std", first, source)
-        assert step.tolist() == [1, 2, 3]
+    for stage in ("theory", "simulation"):
+        costs = only(data[f"{stage}/forgetting"], curriculum="chain", lam=10)
+        since = costs["task"] - costs["of_task"]  # switches since the task was learned
+        totals = []
+        for switches in (1, 2, 3):
+            # of those tasks that are left so many times
+            chosen = costs[(since > 0) & (since <= switches) & (costs["of_task"] < 4 - switches)]
+            totals.append(chosen.groupby(["draw", "of_task"])["forgetting"].sum())
+            assert len(totals[-1]) == 3 * (4 - switches)
+        mean, std = (np.array([getattr(total, name)() for total in totals]) for name in ("mean", "std"))
         # two independent tasks with entries of variance (5/√25)² = 1: ½·25·2
         assert np.abs(mean - 25).max() < 4.5 * std.max() / np.sqrt(3)
 
 
 def test_rate_is_the_slope_of_the_exact_loss(data):
-    for lam in SMALL["lambdas"]:
-        (run,) = (run for run in at(data, "chain", lam) if run.draw == 0)
-        assert data.number("deviation_rate", run.run_id, "theory") < 1e-7
-        assert data.number("difference_order", run.run_id, "theory") == pytest.approx(2, abs=0.01)
-        assert data.number("deviation_forgetting_rate", run.run_id, "simulation") < 0.08
+    compared = data["theory/rates_agreement"]
+    assert set(compared["lam"]) == set(SMALL["lambdas"])
+    assert compared["deviation_rate"].max() < 1e-7
+    assert compared["difference_order"].to_numpy() == pytest.approx(np.full(4, 2), abs=0.01)
+    assert data["simulation/rates_agreement"]["deviation_rate"].max() < 0.08
 
 
 def test_the_chain_is_the_flow_of_the_whole_sequence(data):
-    compared = [at(data, "chain", lam)[0] for lam in SMALL["lambdas"]]
-    compared += [at(data, "conditioned", lam)[0] for lam in (-1, 0)] + data.panel("opposite")[:1]
-    for run in compared:
-        assert data.number("deviation_qqt", run.run_id, "flow") < 1e-10
+    flow = data["simulation/flow"]
+    assert flow["curriculum"].value_counts().to_dict() == {"chain": 4, "conditioned": 2, "opposite": 1}
+    assert flow["deviation_qqt"].max() < 1e-10
 
 
-@pytest.mark.parametrize("lam", [-10, 1])
-def test_descent_deviates_to_first_order_in_the_learning_rate(data, lam, tmp_path):
+def test_descent_deviates_to_first_order_in_the_learning_rate(data, tmp_path):
     halved = {**SMALL, "learning_rate": SMALL["learning_rate"] / 2, "n_steps": 2 * SMALL["n_steps"]}
-    finer = Data.read(make(halved, tmp_path), STAGES)
-    for coarse, fine in zip(at(data, "chain", lam), at(finer, "chain", lam), strict=True):
-        name = "deviation_network_function"
-        worst, half = (d.number(name, run.run_id, "simulation") for d, run in ((data, coarse), (finer, fine)))
-        assert np.log2(worst / half) == pytest.approx(1, abs=0.15)
-        # figE1's law is that of one mode at λ = 10; here several modes meet
-        assert data.number("deviation_over_law", coarse.run_id, "simulation") < 2
+    finer = tables_in("figD1", make(halved, tmp_path))
+    compared = [only(tables["simulation/agreement"], curriculum="chain") for tables in (data, finer)]
+    worst, half = (found.set_index(["lam", "draw"])["deviation_network_function"] for found in compared)
+    assert np.log2(worst / half).to_numpy() == pytest.approx(np.ones(12), abs=0.15)
+    # figE1's law is that of one mode at λ = 10; here several modes meet
+    assert compared[0]["deviation_over_law"].max() < 2
 
 
 def test_what_lambda_changes(data):
-    def values(panel, name):
-        runs = sorted((run for run in data.panel(panel) if run.draw == 0), key=lambda run: run.lam)
-        return [run.lam for run in runs], np.array([data.number(name, run.run_id, "theory") for run in runs])
-
-    for panel in ("gaussian", "conditioned"):
-        for name in ("half_time_mean", "kernel_distance_mean"):
-            lams, mean = values(panel, name)
+    ends = only(data["theory/ends"], task={"from": 1})
+    for frame, column in ((data["theory/switches"], "half_time"), (ends, "kernel_distance")):
+        mean = frame.groupby(["curriculum", "lam"])[column].mean()
+        for curriculum in ("gaussian", "conditioned"):
+            by_lam = mean[curriculum]
             # W2W1 of a square network moves by λ²
-            np.testing.assert_allclose(mean, mean[::-1], rtol=1e-3)
-            positive = mean[np.array(lams) >= 0]
-            assert (np.diff(positive) < 0).all()
-    for run in (run for run in data.panel("gaussian") if run.draw == 0 and abs(run.lam) == 30):
-        limit = data.number("half_time_limit", run.run_id, "theory")
-        assert data.number("half_time_mean", run.run_id, "theory") == pytest.approx(limit, rel=0.02)
-        assert data.number("kernel_distance_max", run.run_id, "theory") < 1e-3
+            np.testing.assert_allclose(by_lam, by_lam[::-1], rtol=1e-3)
+            assert (np.diff(by_lam[by_lam.index >= 0]) < 0).all()
+    for lam in (-30, 30):
+        limit = one(data["theory/limit"], "half_time", lam=lam)
+        half = only(data["theory/switches"], curriculum="gaussian", lam=lam)["half_time"].mean()
+        assert half == pytest.approx(limit, rel=0.02)
+        assert only(ends, curriculum="gaussian", lam=lam)["kernel_distance"].max() < 1e-3
 
 
 def test_at_zero_opposite_determinants_are_stuck_and_equal_ones_learn(data):
-    for run in data.panel("opposite"):
-        dets = [np.linalg.det(data.matrix("sigma_yx", run.run_id, task_index=k)) for k in (0, 1)]
-        assert dets[0] > 0 > dets[1]
-        assert data.number("saddle", run.run_id, "theory") == 1
-        assert data.number("loss_over_saddle_shown", run.run_id, "theory") >= 1
-        assert data.number("horizon", run.run_id, "theory") > SMALL["zero"]["shown"]
-        assert data.number("loss_over_saddle", run.run_id, "simulation") > 0.95
-        assert data.number("leaves_at", run.run_id, "simulation") > SMALL["zero"]["stuck_until"]
-    for run in at(data, "conditioned", 0):
-        for source in ("theory", "simulation"):
-            assert data.number("loss_over_saddle_shown", run.run_id, source) < 1e-6
+    sigmas = sigmas_of(data)
+    for draw in range(3):
+        first, second = np.linalg.det(sigmas["opposite", draw])
+        assert first > 0 > second
+    assert data["theory/saddle"]["saddle"].all()
+    assert data["simulation/saddle"]["loss_over_saddle"].min() > 0.95
+    assert list(data["theory/horizon"]["draw"]) == list(data["simulation/leaving"]["draw"]) == [0, 1, 2]
+    assert data["theory/horizon"]["horizon"].min() > SMALL["zero"]["shown"]
+    assert data["simulation/leaving"]["leaves_at"].min() > SMALL["zero"]["stuck_until"]
+    for stage in ("theory", "simulation"):
+        over_saddle = data[f"{stage}/zero"].groupby("curriculum")["loss_over_saddle"]
+        assert over_saddle.max()["conditioned"] < 1e-6
+        assert stage == "simulation" or over_saddle.min()["opposite"] >= 1
 
 
 def test_stages_are_deterministic(results, tmp_path):
@@ -166,13 +175,13 @@ def test_stages_are_deterministic(results, tmp_path):
 )
 def test_a_mistake_in_the_config_is_said(key, value, said):
     block = copy.deepcopy(FULL)
-    assert not [*config_values.mistakes_of("figD1", block)]
+    assert not [*mistakes_of("figD1", block)]
     *path, last = key
     inner = block
     for name in path:
         inner = inner[name]
     inner[last] = value
-    assert any(said in sentence for sentence in config_values.mistakes_of("figD1", block))
+    assert any(said in sentence for sentence in mistakes_of("figD1", block))
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):

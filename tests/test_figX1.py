@@ -1,19 +1,22 @@
 """figX1: the order of the theory's error off balance, the widths from which it is small, the tables and the drawing."""
 
+from types import SimpleNamespace
+
 import matplotlib
 import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich.figures.figX1_nearly_balanced import departures
+from lazyrich.figures.figX1_nearly_balanced import departures, measures, powers
 from lazyrich.linear.initialisation import standard_weights
 from lazyrich.linear.observables import balance, kernel_distance
-from lazyrich.pipeline import tables
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
 FULL = config_block("figX1")
 EVERY = FULL["schemes"]
+ERRORS = ["network_function", "kernel_distance", "time_to_learn"]
 CONFIG = {
     **FULL,
     "n_draws": 8,
@@ -28,49 +31,58 @@ CONFIG = {
 results, data, figure = fixtures("figX1", CONFIG)
 
 
-def test_tables_are_of_their_schema(results):
-    assert tables.read(results / "runs.parquet", "runs").num_rows == 3 * 2 * 4 + 3 * 3
+def test_a_row_for_each_start(data):
+    random, perturbed = 3 * 2 * 4 * 8, 3 * 3 * 8
+    assert len(data["task/random"]) == len(data["theory/horizon"]) == len(data["simulation/departures"]) == random
+    assert len(data["task/numbers"]) == 3 * 2 * 8
+    assert len(data["task/perturbed"]) == len(data["theory/perturbed_horizon"]) == perturbed
+    assert len(data["simulation/perturbed_departures"]) == 3 * 2 * 8
+    assert len(data["simulation/curves"]) == 2 * (60 + 1)
 
 
 def test_from_balanced_weights_the_theory_is_the_flow(data):
-    runs = [run for run in data.panel("perturbed") if data.number("size", run.run_id, "task") == 0]
-    assert [run.lam for run in runs] == CONFIG["perturbed"]["lambdas"]
-    assert max(data.number("deviation_network_function", run.run_id, "flow") for run in runs) < 1e-9
+    agreement = data["simulation/agreement"]
+    assert list(agreement["lam"]) == CONFIG["perturbed"]["lambdas"]
+    assert agreement["deviation_network_function"].max() < 1e-9
+    assert only(data["task/perturbed"], size=0)["relative_imbalance"].max() < 1e-14
 
 
 def test_the_error_is_first_order_in_the_distance(data):
-    for lam in CONFIG["perturbed"]["lambdas"]:
-        first = [run for run in data.panel("perturbed") if run.lam == lam][1]
-        assert data.number("order_function", first.run_id, "flow") == pytest.approx(1, abs=0.1)
-        assert 0.2 < data.number("per_imbalance_function", first.run_id, "flow") < 2
-
-
-def median(data, family, n_in, scheme, name):
-    run = next(run for run in data.panel(family) if run.n_in == n_in and run.init == scheme)
-    return data.number(f"departure_{name}_median", run.run_id, "flow")
+    moved = powers.with_distance(data["simulation/perturbed_departures"], data["task/perturbed"])
+    assert powers.of_distance(moved, "network_function").to_numpy() == pytest.approx(np.ones(3), abs=0.1)
+    medians = only(moved, size=1e-3).groupby("lam")[["network_function", "relative_imbalance"]].median()
+    assert (medians["network_function"] / medians["relative_imbalance"]).between(0.2, 2).all()
 
 
 @pytest.mark.parametrize("scheme", EVERY)
 def test_only_a_fixed_hidden_width_helps(data, scheme):
-    for name in ("function", "kernel", "time"):
-        assert median(data, "fixed", 256, scheme, name) < 0.1
-    assert median(data, "narrow", 16, scheme, "function") > 0.1
-    assert median(data, "wide", 10, scheme, "function") > 0.3
-    assert median(data, "wide", 10, scheme, "time") > 0.5
-    assert data.number("trusted_from_every", 0, "flow") == 256
+    medians = only(data["simulation/departures"], scheme=scheme).groupby(["family", "n_in"])[ERRORS].median()
+    assert (medians.loc["fixed", 256] < 0.1).all()
+    assert medians.loc[("narrow", 16), "network_function"] > 0.1
+    assert medians.loc[("wide", 10), "network_function"] > 0.3
+    assert medians.loc[("wide", 10), "time_to_learn"] > 0.5
+
+
+def test_the_width_from_which_the_theory_is_trusted(data):
+    tables = SimpleNamespace(frame=lambda figure, table: data[table])
+    asked = {"columns": ERRORS, "table": "simulation/departures", "where": {"family": "fixed"}}
+    assert measures.trusted_from(tables, "figX1", tolerance=0.1, **asked) == 256
+    assert measures.trusted_from(tables, "figX1", tolerance=1e-9, **asked) == 0
+    assert measures.trusted_from(tables, "figX1", tolerance=1e9, **asked) == 8
 
 
 def test_the_distance_from_balance_is_that_of_the_weights(data):
-    run = next(run for run in data.panel("fixed") if run.init == "he" and run.n_in == 256)
-    relative = data.numbers("relative_imbalance", run.run_id, "task")[2][0]
-    drawn = [standard_weights("he", run.n_in, run.n_hidden, run.n_out, rng=np.random.default_rng(k)) for k in range(60)]
+    rows = only(data["task/random"], family="fixed", scheme="he", n_in=256)
+    relative, squares, start = rows["relative_imbalance"], rows["imbalance"] ** 2, rows.iloc[0]
+    drawn = [
+        standard_weights("he", start.n_in, start.n_hidden, start.n_out, rng=np.random.default_rng(k)) for k in range(60)
+    ]
     other = [
         balance(w1, w2).residual / np.linalg.norm(w2.T @ w2 + w1 @ w1.T) for w1, w2 in drawn
     ]  # other draws of the same law
     assert np.mean(relative) == pytest.approx(np.mean(other), rel=4 * np.std(other) / np.mean(other) / np.sqrt(8))
-    squares = data.numbers("imbalance", run.run_id, "task")[2][0] ** 2
-    mean = data.number("imbalance", run.run_id, "theory") ** 2
-    assert np.mean(squares) == pytest.approx(mean, abs=4 * np.std(squares) / np.sqrt(8))
+    mean = one(data["theory/imbalance"], "imbalance", family="fixed", scheme="he", n_in=256) ** 2
+    assert np.mean(squares) == pytest.approx(mean, abs=4 * np.std(squares, ddof=0) / np.sqrt(8))
 
 
 def test_departures_are_of_what_they_say():
@@ -94,7 +106,7 @@ def test_departures_are_of_what_they_say():
         ({"narrow": {**FULL["narrow"], "n_in": [8, 9, 16]}}, "figX1.narrow.n_in holds 9"),
         ({"schemes": ["lecun"], "shown": [["fixed", "he", 8]]}, r"figX1.shown holds \['fixed', 'he', 8\]"),
         ({"perturbed": {**FULL["perturbed"], "shape": [2, 4, 6]}}, "figX1.perturbed.lambdas holds -2"),
-        ({"fitted_until": 1e-3}, "figX1.fitted_until = 0.001"),
+        ({"draw": {**FULL["draw"], "fitted_until": 1e-3}}, "figX1.draw.fitted_until = 0.001"),
         ({"wide": {**FULL["wide"], "dynamics": {"lecun": 8}}}, "figX1.wide.dynamics"),
     ],
 )

@@ -7,7 +7,9 @@ import pytest
 from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.figures.figX2_unwhitened_inputs import statements
 from lazyrich.linear.flow import gradient_flow
-from lazyrich.pipeline import config_values, tables, unwhitened
+from lazyrich.pipeline import unwhitened
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
 BLOCK = config_block("figX2")
@@ -68,53 +70,56 @@ def test_order_is_judged_on_both_sides():
     assert list(statements._falls_to_both_sides([-1, 0, 1], values)) == [True, False, False]
 
 
-def test_tables_are_of_their_schema(results):
-    n = 8 * (3 * 7 + 3 * 3 + 2 * 2)
-    assert tables.read(results / "runs.parquet", "runs").num_rows == n
-
-
-def panel(data, name, lam=0.0):
-    """The first run of a panel at one λ, which holds its statistics."""
-    return next(run for run in data.panel(name) if run.lam == lam and run.draw == 0).run_id
+def test_a_row_for_each_start(data):
+    raw, whitened, delayed = 3 * 7, 3 * 3, 2 * 2
+    assert len(data["task/starts"]) == len(data["simulation/end"]) == 8 * (raw + whitened + delayed)
+    assert len(data["theory/end"]) == 8 * raw
+    assert len(data["simulation/agreement"]) == 8 * whitened
+    # λ = 0 and 10 everywhere, all λ at condition number 10
+    assert len(data["simulation/departures"]) == 8 * (2 * 2 + 7 + whitened)
+    assert len(data["simulation/statements"]) == 8 * (3 * 7 + 2 * 3)
 
 
 def test_what_survives_and_what_does_not(data):
+    shares = data["simulation/statements"].groupby(["statement", "condition"])["holds"].mean()
     for condition in CONFIG["conditions"]:
-        run = panel(data, f"raw {condition}")
-        assert [data.number(f"share_{name}", run, "simulation") for name in SURVIVE] == [1] * 5
+        assert [shares[name, condition] for name in SURVIVE] == [1] * 5
         for name in ("structure_measured", "time"):
-            share = data.number(f"share_{name}", run, "simulation")
+            share = shares[name, condition]
             assert share == 1 if condition == 1 else share <= 0.2
     for condition in (1, 10):
-        run = panel(data, f"delayed {condition}")
-        assert data.number("share_delayed_rich", run, "simulation") == 1
-        assert data.number("share_delayed", run, "simulation") == 1
-    waits = [data.number("share_plateau", panel(data, f"delayed {c}"), "simulation") for c in (1, 10)]
-    assert waits[0] > 0.6 > 0.2 > waits[1]
+        assert shares["delayed_rich", condition] == shares["delayed", condition] == 1
+    assert shares["plateau", 1] > 0.6 > 0.2 > shares["plateau", 10]
 
 
 def test_the_end_is_known_and_the_way_is_not(data):
-    for condition in CONFIG["conditions"]:
-        for lam in CONFIG["lambdas"]:
-            run = panel(data, f"raw {condition}", lam)
-            assert data.number("not_learned_max", run, "simulation") < 1e-3
-            assert data.number("departure_end_max", run, "simulation") < 1e-3
-            assert data.number("drift_max", run, "simulation") < 0.02
-    departures = [
-        data.number("departure_function_mid", panel(data, f"raw {c}"), "simulation") for c in CONFIG["conditions"]
-    ]
-    assert departures[0] < 0.01
-    assert departures[1] > 0.5
-    assert departures[2] > departures[1]
+    end = only(data["simulation/end"], problem="raw")
+    assert end["not_learned"].max() < 1e-3
+    assert end["drift"].max() < 0.02
+    both = end.merge(data["theory/end"], on=["condition", "lam", "draw"], validate="one_to_one")
+    assert len(both) == len(end)
+    assert (both["kernel_distance_x"] - both["kernel_distance_y"]).abs().max() < 1e-3
+    at_zero = only(data["simulation/departures"], problem="raw", lam=0)
+    departures = at_zero.groupby("condition")["network_function"].median()
+    assert departures[1] < 0.01
+    assert departures[10] > 0.5
+    assert departures[100] > departures[10]
 
 
 def test_whitened_descent_follows_the_solution(data):
-    runs = [run for run in data.runs if run.panel.startswith("whitened")]
-    for run in runs:
-        for name in ("network_function", "loss", "kernel_distance"):
-            # at λ = 0 one of these draws passes near a saddle, where descent is behind by a time of O(η)
-            bound = 0.2 if run.lam == 0 else 0.025
-            assert data.number(f"deviation_{name}", run.run_id, "simulation") < bound
+    for row in data["simulation/agreement"].itertuples():
+        # at λ = 0 one of these draws passes near a saddle, where descent is behind by a time of O(η)
+        bound = 0.2 if row.lam == 0 else 0.025
+        assert max(row.deviation_network_function, row.deviation_loss, row.deviation_kernel_distance) < bound
+
+
+def test_curves_end_where_the_end_is(data):
+    place = {"problem": "raw", "condition": 10, "lam": -1, "draw": 3}
+    curve = only(data["simulation/curves"], **place)
+    assert curve["t"].to_numpy() == pytest.approx(
+        curve["step"] * one(data["task/starts"], "learning_rate", **place), rel=1e-15
+    )
+    assert curve["kernel_distance"].iloc[-1] == one(data["simulation/end"], "kernel_distance", **place)
 
 
 @pytest.mark.parametrize(
@@ -126,13 +131,13 @@ def test_whitened_descent_follows_the_solution(data):
         ({"lambdas": [-10, 10]}, "hold 0"),
         ({"whitened_lambdas": [0, 2]}, "be among"),
         ({"conditions": [10, 1]}, "must ascend"),
-        ({"drawn_conditions": [7]}, "drawn_conditions"),
+        ({"draw": {"drawn_conditions": [7]}}, "drawn_conditions"),
         ({"delayed": {**BLOCK["delayed"], "shape": [4, 4, 4]}}, "inverted funnel"),
     ],
 )
 def test_impossible_values_are_refused(change, said):
-    assert any(said in mistake for mistake in config_values.mistakes_of("figX2", BLOCK | change))
-    assert list(config_values.mistakes_of("figX2", BLOCK)) == []
+    assert any(said in mistake for mistake in mistakes_of("figX2", BLOCK | change))
+    assert list(mistakes_of("figX2", BLOCK)) == []
 
 
 def test_figure(figure):

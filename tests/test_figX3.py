@@ -4,10 +4,11 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import assert_nothing_is_clipped, config_block, fixtures
+from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
 from lazyrich.data import diabetes
 from lazyrich.figures.figX3_real_data import real
-from lazyrich.pipeline import config_values, tables
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
 BLOCK = config_block("figX3")
@@ -60,45 +61,52 @@ def test_centred_classes_have_nine_directions(digits):
     assert s[9] < 1e-14
 
 
-def test_tables_are_of_their_schema(results):
-    assert tables.read(results / "runs.parquet", "runs").num_rows == 2 * 2 * 4 * 3
+def test_a_row_for_each_start(data):
+    n_starts, n_descended = 2 * 2 * 4 * 3, 2 * 2 * 3 * 3  # data sets, inputs, λ, draws
+    assert len(data["task/data"]) == 2 * 2
+    assert len(data["task/modes"]) == 2 * (10 + 1)
+    assert len(data["task/starts"]) == n_starts / 2
+    assert len(data["task/descents"]) == n_starts / 3
+    assert len(data["theory/end"]) == n_starts
+    assert len(data["simulation/end"]) == n_descended
+    assert len(data["simulation/agreement"]) == n_descended / 2
+    assert len(data["simulation/predicted"]) == n_descended / 2 * 2 / 3  # raw, from λ = 0 on
+    assert len(data["simulation/order"]) == 2 * 2 * 3
+    for stage in ("theory", "simulation"):
+        ends = data[f"{stage}/curves"].groupby(["data_set", "inputs", "lam", "draw"]).tail(1)
+        assert len(ends) == n_descended
+        assert len(ends.merge(data[f"{stage}/end"])) == n_descended  # the kernel distance is that of the end
 
 
-def first(data, panel, lam):
-    return next(run for run in data.panel(panel) if run.lam == lam and run.draw == 0).run_id
+def test_stages_are_deterministic(results, tmp_path):
+    assert_same_bytes(compute("figX3", tmp_path, CONFIG), results)
 
 
 @pytest.mark.parametrize("name", ["digits", "diabetes"])
 def test_the_theory_holds_on_whitened_inputs_only(data, name):
-    for lam in CONFIG["simulated_lambdas"]:
-        white, raw = (first(data, f"{name} {kind}", lam) for kind in ("whitened", "raw"))
-        for quantity, least in (("function", 0.7), ("loss", 0.25)):
-            assert data.number(f"departure_{quantity}_high", white, "simulation") < 0.02
-            assert data.number(f"departure_{quantity}_low", raw, "simulation") > least
-    for run in data.panel(f"{name} whitened"):
-        if run.lam in CONFIG["simulated_lambdas"]:
-            for quantity in ("network_function", "loss", "kernel_distance"):
-                assert data.number(f"deviation_{quantity}", run.run_id, "simulation") < 0.03
+    white, raw = (only(data["simulation/end"], data_set=name, inputs=inputs) for inputs in ("whitened", "raw"))
+    for quantity, least in (("network_function", 0.7), ("loss", 0.25)):
+        assert white.groupby("lam")[f"departure_{quantity}"].quantile(0.9).max() < 0.02
+        assert raw.groupby("lam")[f"departure_{quantity}"].quantile(0.1).min() > least
+    agreement = only(data["simulation/agreement"], data_set=name)
+    for quantity in ("network_function", "loss", "kernel_distance"):
+        assert agreement[f"deviation_{quantity}"].max() < 0.03
 
 
 @pytest.mark.parametrize("name", ["digits", "diabetes"])
 def test_descent_ends_at_the_floor(data, name):
-    panel = data.panel(f"{name} whitened")[0].run_id
-    floor = data.number("floor", panel, "task")
+    floor = one(data["task/data"], "floor", data_set=name, inputs="whitened")
     problem = real.digits_problem(16) if name == "digits" else real.diabetes_problem()
     x, y = problem.whitened.x, problem.whitened.y
     assert floor == pytest.approx(np.linalg.lstsq(x.T, y.T)[1].sum() / (2 * x.shape[1]))
-    for lam in CONFIG["simulated_lambdas"]:
-        loss = data.numbers("loss_mid", first(data, f"{name} whitened", lam), "simulation")[2]
-        assert loss[-1, 0] == pytest.approx(floor, rel=1e-4)
+    ends = only(data["simulation/curves"], data_set=name, inputs="whitened").groupby(["lam", "draw"])["loss"].last()
+    assert ends.groupby("lam").median().to_numpy() == pytest.approx(floor, rel=1e-4)
 
 
 def test_the_order_and_the_end_survive_raw_inputs(data):
-    for name in ("digits", "diabetes"):
-        assert data.number("share_order", data.panel(f"{name} raw")[0].run_id, "simulation") == 1
-        for lam in (0, 1):
-            assert data.number("departure_end_max", first(data, f"{name} raw", lam), "simulation") < 2e-3
-    assert data.number("floor_as_if_whitened", data.panel("diabetes raw")[0].run_id, "task") < 0
+    assert only(data["simulation/order"], inputs="raw")["lazier_towards_positive"].all()
+    assert only(data["simulation/predicted"], lam=[0, 1])["departure_end"].max() < 2e-3
+    assert one(data["task/data"], "floor_as_if_whitened", data_set="diabetes", inputs="raw") < 0
 
 
 @pytest.mark.parametrize(
@@ -107,13 +115,13 @@ def test_the_order_and_the_end_survive_raw_inputs(data):
         ({"digits": {**BLOCK["digits"], "n_hidden": 5}}, "bottleneck"),
         ({"digits": {**BLOCK["digits"], "n_hidden": 12}}, "n_hidden = 12"),
         ({"lambdas": [1, 0, -1]}, "must ascend"),
-        ({"drawn_lambdas": [1]}, "needs 0"),
+        ({"draw": {"drawn_lambdas": [1]}}, "needs 0"),
         ({"from_t": 1e4}, "before the last time"),
     ],
 )
 def test_impossible_values_are_refused(change, said):
-    assert any(said in mistake for mistake in config_values.mistakes_of("figX3", BLOCK | change))
-    assert list(config_values.mistakes_of("figX3", BLOCK)) == []
+    assert any(said in mistake for mistake in mistakes_of("figX3", BLOCK | change))
+    assert list(mistakes_of("figX3", BLOCK)) == []
 
 
 def test_figure(figure):

@@ -1,17 +1,26 @@
 """figX4: starts of a given size, what λ, size and imbalance each do, the tables, the checks and the drawing."""
 
+from types import SimpleNamespace
+
 import matplotlib
 import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, changed, config, config_block, fixtures
+from lazyrich.figures.figX4_scale_or_size.measures import _over_balanced
+from lazyrich.figures.figX4_scale_or_size.size import (
+    balanced_of_norm,
+    descend_until_learned,
+    imbalance,
+    task_cosine,
+    unbalanced_of_norms,
+)
 from lazyrich.linear.initialisation import random_rotation
 from lazyrich.linear.observables import balance
 from lazyrich.linear.riccati import exact_solution
 from lazyrich.linear.tasks import task_from_singular_values
-from lazyrich.pipeline import tables
-from lazyrich.pipeline.config_values import mistakes_of
-from lazyrich.pipeline.size import balanced_of_norm, descend_until_learned, imbalance, task_cosine, unbalanced_of_norms
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import only
 
 matplotlib.use("Agg")
 FULL = config_block("figX4")
@@ -76,54 +85,57 @@ def test_descent_ends_where_the_exact_solution_does_and_says_when():
         descend_until_learned(*one, level=level, **dict(settings, most_steps=100))
 
 
-def test_tables_are_of_their_schema(results):
+def test_a_row_for_each_start(data):
     sizes, fixed, lams, imb = (CONFIG[name] for name in ("sizes", "fixed_size", "fixed_lambda", "imbalance"))
-    cells = sum(2 * k + 3 for k in range(len(sizes)))
-    cells += len(fixed["sizes"]) * len(fixed["shares"]) + len(fixed["simulated_shares"])
-    cells += len(lams["lambdas"]) * lams["n_sizes"] + len(lams["unbalanced_widths"]) * len(lams["simulated_sizes"])
-    cells += 3 * len(imb["gaps"]) + len(imb["widths"])
-    assert tables.read(results / "runs.parquet", "runs").num_rows == cells
-    for stage in ("task", "theory", "simulation"):
-        assert tables.read(results / f"{stage}.parquet", "records").num_rows > 0
+    balanced = {
+        "map": sum(2 * k + 3 for k in range(len(sizes))),
+        "fixed_size": len(fixed["sizes"]) * len(fixed["shares"]),
+        "fixed_lambda": len(lams["lambdas"]) * lams["n_sizes"],
+        "imbalance": 3 * len(imb["gaps"]) - 1,  # λ = 0 of the second shape once
+    }
+    unbalanced = {
+        "fixed_size": len(fixed["simulated_shares"]),
+        "fixed_lambda": len(lams["unbalanced_widths"]) * len(lams["simulated_sizes"]),
+        "imbalance": len(imb["widths"]),
+    }
+    descended = {"fixed_size": len(fixed["simulated_shares"]), "fixed_lambda": len(lams["simulated_sizes"])}
+    n_draws = CONFIG["n_draws"]
+    for name, cells in balanced.items():
+        assert len(data[f"theory/{name}"]) == n_draws * cells
+        assert len(data[f"task/{name}"]) == n_draws * (cells + unbalanced.get(name, 0))
+    for name, cells in unbalanced.items():
+        assert len(data[f"simulation/{name}"]) == n_draws * (cells + descended.get(name, 0))
 
 
 def test_size_alone_decides_nothing_at_zero_and_lambda_does_at_one_size(data):
-    first = data.panel("fixed lambda")[0].run_id
-    assert data.number("spread_at_zero", first, "theory") < 1e-12
-    runs = [run for run in data.panel("fixed size") if run.init == "balanced"]
-    ratios = [
-        data.number("over_zero", run.run_id, "theory")
-        for run in runs
-        if run.lam == 0.98 * data.number("size", run.run_id, "task")
-    ]
+    assert data["theory/spread"]["spread_at_zero"].max() < 1e-12
+    mean = data["theory/fixed_size"].groupby(["share", "size"])["kernel_distance"].mean()
+    ratios = (mean[0.98] / mean[0]).to_numpy()
     assert len(ratios) == 2
     assert ratios[0] > 0.5  # weights smaller than the task
     assert ratios[1] < 0.01
 
 
 def test_larger_weights_are_richer_at_a_large_lambda(data):
-    largest = [run for run in data.panel("fixed lambda") if run.lam == 16][-1]
-    assert data.number("over_least_size", largest.run_id, "theory") > 50
+    mean = only(data["theory/fixed_lambda"], lam=16).groupby("size")["kernel_distance"].mean()
+    assert mean.iloc[-1] / mean.iloc[0] > 50
 
 
 def test_wide_random_weights_are_lazy_as_balanced_ones_of_their_imbalance(data):
-    runs = [run for run in data.panel("imbalance") if run.init == "unbalanced"]
-    assert data.number("kernel_distance_mean", runs[-1].run_id, "simulation") < 1e-3
-    for run in runs:
-        assert 0.4 < data.number("over_balanced", run.run_id, "simulation") < 2.5
-        lazy = data.number("task_cosine_mean", run.run_id, "simulation")
-        assert abs(lazy) < 0.4
-    for run in data.panel("imbalance"):
-        if run.init == "balanced" and run.n_out == 4:
-            assert data.number("task_cosine_min", run.run_id, "theory") > 0.95
+    found = data["simulation/imbalance"].groupby("n_hidden")[["kernel_distance", "task_cosine"]].mean()
+    assert found["kernel_distance"].iloc[-1] < 1e-3
+    assert found["task_cosine"].abs().max() < 0.4
+    tables = SimpleNamespace(frame=lambda figure, table: data[table])
+    assert _over_balanced(tables, "figX4").between(0.4, 2.5).all()
+    assert only(data["theory/imbalance"], n_out=4)["task_cosine"].min() > 0.95
 
 
 def test_explained_variance_adds_up(data):
     """Shares lie in [0, 1], and λ explains more than the size."""
-    first = data.panel("map")[0].run_id
-    shares = {name: data.number(f"explained_{name}_mean", first, "theory") for name in ("lambda", "size", "relative")}
-    assert all(0 <= share <= 1 for share in shares.values())
-    assert shares["lambda"] > 0.5 > shares["size"]
+    shares = data["theory/explained"].groupby("grouping")["explained"].mean()
+    assert set(shares.index) == {"lam", "size", "share"}
+    assert shares.between(0, 1).all()
+    assert shares["lam"] > 0.5 > shares["size"]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from figures import assert_nothing_is_clipped, changed, config, config_block, fixtures
 from lazyrich.linear.initialisation import infeasible
-from lazyrich.pipeline import tables
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
 FULL = config_block("figX5")
@@ -17,60 +17,64 @@ CONFIG["agreement"] = CONFIG["agreement"] | {"until": 2.0}
 results, data, figure = fixtures("figX5", CONFIG)
 
 
-def test_every_feasible_width_is_there_and_no_other(results, data):
-    runs = tables.read(results / "runs.parquet", "runs")
-    assert runs.num_rows == len(data.runs)
-    found = {(run.n_in, run.n_hidden, run.n_out, run.lam) for run in data.panel("map")}
-    for n_in, n_out in CONFIG["shapes"].values():
+def test_every_feasible_width_is_there_and_no_other(data):
+    found = set(data["theory/end"][["n_hidden", "lam", "shape", "draw"]].itertuples(index=False, name=None))
+    for shape, (n_in, n_out) in CONFIG["shapes"].items():
         for n_hidden in CONFIG["n_hidden"]:
             for lam in CONFIG["lambdas"]:
-                there = (n_in, n_hidden, n_out, lam) in found
-                assert there == (not infeasible(lam, n_in, n_hidden, n_out))
-    assert (8, 10, 4, 0.0) in found
+                for draw in range(CONFIG["n_draws"]):
+                    there = (n_hidden, lam, shape, draw) in found
+                    assert there == (not infeasible(lam, n_in, n_hidden, n_out))
+    assert (10, 0.0, "funnel", 0) in found
 
 
 def test_the_loss_ends_at_the_floor_of_the_width_with_its_first_modes(data):
-    for run in data.panel("map"):
-        s = np.linspace(3, 1, min(run.n_in, run.n_out))
-        floor = (s[run.n_hidden :] ** 2).sum() / (s**2).sum()
-        assert data.number("floor_reached", run.run_id, "theory") == pytest.approx(floor, abs=1e-13)
-        assert data.number("floor_excess", run.run_id, "theory") < 1e-13
-        assert data.number("modes_wrong", run.run_id, "theory") < 1e-12
+    for (shape, n_hidden), runs in data["theory/end"].groupby(["shape", "n_hidden"]):
+        s = np.linspace(3, 1, min(CONFIG["shapes"][shape]))
+        floor = (s[n_hidden:] ** 2).sum() / (s**2).sum()
+        assert one(data["theory/floors"], "relative_floor", shape=shape, n_hidden=n_hidden) == pytest.approx(floor)
+        assert runs["relative_loss"].to_numpy() == pytest.approx(floor, abs=1e-13)
+        assert runs["floor_excess"].max() < 1e-13
+        assert runs["modes_wrong"].max() < 1e-12
+
+
+def large(shape, lam):
+    """The outer width that faces the large layer."""
+    return CONFIG["shapes"][shape][int(lam > 0)]
 
 
 def test_a_large_lambda_is_lazy_at_one_width(data):
-    for run in data.panel("map"):
-        if abs(run.lam) < 100:
-            continue
-        large = run.n_out if run.lam > 0 else run.n_in
-        distance = data.number("final_distance_mean", run.run_id, "theory")
-        assert (distance < 1e-6) == (run.n_hidden == large)
-        assert distance > 0.03 or run.n_hidden == large
-        assert data.number("law_gap", run.run_id, "theory") < 1e-3
+    assert set(data["theory/end"]["lam"]) >= {-100, 100}
+    ends = only(data["theory/end"], lam=[-100, 100]).groupby(["shape", "n_hidden", "lam", "regime"])
+    for (shape, n_hidden, lam, regime), distance in ends["kernel_distance"].mean().items():
+        lazy = n_hidden == large(shape, lam)
+        assert regime == ("lazy" if lazy else "delayed")
+        assert (distance < 1e-6) == lazy
+        assert distance > 0.03 or lazy
+    assert only(data["theory/laws"], lam=[-100, 100])["gap"].max() < 1e-3
 
 
 def test_and_learns_without_delay_there(data):
-    for run in data.panel("map"):
-        if abs(run.lam) == 30:
-            large = run.n_out if run.lam > 0 else run.n_in
-            time = 10 ** data.number("log_time_mean", run.run_id, "theory")
-            assert time < 0.085 if run.n_hidden == large else time > 4
-            assert data.number("not_learned", run.run_id, "theory") == 0
+    times = only(data["theory/times"], lam=[-30, 30])
+    assert times["learned"].all()
+    for (shape, n_hidden, lam), time in times.groupby(["shape", "n_hidden", "lam"])["time"]:
+        mean = np.exp(np.log(time).mean())
+        assert mean < 0.085 if n_hidden == large(shape, lam) else mean > 4
 
 
 def test_descent_and_flow_follow_at_every_width(data):
-    for run in data.panel("agreement"):
-        step = run.learning_rate * np.hypot(run.lam, 6)
-        assert 0 < data.number("deviation_loss_max", run.run_id, "simulation") < step
-        for name in ("loss", "kernel_distance"):
-            assert data.number(f"deviation_{name}", run.run_id, "flow") < 1e-9
+    agreement, flow = data["simulation/agreement"], data["simulation/flow"]
+    step = CONFIG["agreement"]["learning_rate"] * np.hypot(agreement["lam"], 6)
+    assert agreement["step_size"].to_numpy() == pytest.approx(step.to_numpy())
+    assert (agreement["deviation_loss"] > 0).all()
+    assert (agreement["deviation_loss"] < step).all()
+    assert flow[["deviation_loss", "deviation_kernel_distance"]].to_numpy().max() < 1e-9
 
 
 def test_the_loss_waits_at_its_plateau(data):
-    for run in data.panel("course"):
-        _, t, loss = data.numbers("loss", run.run_id, "theory")
-        plateau = data.number("plateau", run.run_id, "theory")
-        early = loss[np.abs(np.log(t / 0.3)).argmin(), 0]
+    for n_hidden, course in data["theory/course"].groupby("n_hidden"):
+        plateau = one(data["theory/plateaus"], "relative_loss", n_hidden=n_hidden)
+        early = course["relative_loss"].iloc[np.log(course["t"] / 0.3).abs().argmin()]
         assert early == pytest.approx(plateau, abs=0.02)
 
 

@@ -6,8 +6,11 @@ import pytest
 
 import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
+from lazyrich.linear.observables import cosine_distance
+from lazyrich.linear.plain_descent import descend
 from lazyrich.nonlinear import units as nonlinear
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import only
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -20,7 +23,7 @@ results, data, figure = fixtures("figX6", CONFIG)
 
 def _network(seed=0):
     rng = np.random.default_rng(seed)
-    x, y = rng.standard_normal((3, 7)), rng.standard_normal((2, 7))
+    x, y = rng.standard_normal((7, 3)), rng.standard_normal((7, 2))
     return rng.standard_normal((4, 3)), rng.standard_normal((2, 4)), x, y
 
 
@@ -43,29 +46,38 @@ def test_the_kernel_is_that_of_the_jacobian(name):
             step = [np.zeros_like(w1), np.zeros_like(w2)]
             step[which][k] = 1e-6
             up, down = (nonlinear.outputs(w1 + e * step[0], w2 + e * step[1], x, name) for e in (1, -1))
-            columns.append((up - down).ravel() / 2e-6)
+            columns.append((up - down).T.ravel() / 2e-6)  # outputs first
     jacobian = np.array(columns).T
     assert nonlinear.tangent_kernel(w1, w2, x, name) == pytest.approx(jacobian @ jacobian.T, abs=1e-7)
 
 
+def descended(w1, w2, x, y, activation, rate, steps):
+    """Weights (1, 2, ...) at the start and after the steps."""
+    return descend(
+        lambda w1, w2: nonlinear.gradients(w1, w2, x, y, activation), (w1[None], w2[None]), [rate], [0, steps]
+    )
+
+
 def test_with_the_identity_it_is_the_linear_network():
     w1, w2, x, y = _network()
-    sigma_yx, sigma_xx = y @ x.T / 7, x @ x.T / 7
-    assert nonlinear.tangent_kernel(w1, w2, x, "linear") == pytest.approx(lr.ntk(w1, w2, x), rel=1e-12)
+    sigma_yx, sigma_xx = y.T @ x / 7, x.T @ x / 7
+    assert nonlinear.tangent_kernel(w1, w2, x, "linear") == pytest.approx(lr.ntk(w1, w2, x.T), rel=1e-12)
     one = lr.simulate(w1, w2, sigma_yx, learning_rate=0.05, steps=40, record_at=[0, 40], sigma_xx=sigma_xx)
-    path1, path2 = nonlinear.descend(w1[None], w2[None], x[None], y[None], "linear", [0.05], [0, 40])
+    path1, path2 = descended(w1, w2, x, y, "linear", 0.05, 40)
     assert path1[0] == pytest.approx(one.w1, abs=1e-12)
     assert path2[0] == pytest.approx(one.w2, abs=1e-12)
     end = (path1[0, -1], path2[0, -1])
     expected = lr.kernel_distance(w1, w2, *end, sigma_xx)
-    assert nonlinear.kernel_distance((w1, w2), end, x, "linear") == pytest.approx(expected, rel=1e-10)
+    assert cosine_distance(*(nonlinear.tangent_kernel(*w, x, "linear") for w in ((w1, w2), end))) == pytest.approx(
+        expected, rel=1e-10
+    )
 
 
 def test_relu_keeps_each_neuron_balanced_to_first_order_in_the_step():
     drifts = []
     for steps in (200, 400, 800):
         w1, w2, x, y = _network(3)
-        path1, path2 = nonlinear.descend(w1[None], w2[None], x[None], y[None], "relu", [4 / steps], [0, steps])
+        path1, path2 = descended(w1, w2, x, y, "relu", 4 / steps, steps)
         kept = (path2**2).sum(2) - (path1**2).sum(3)
         drifts.append(np.abs(kept[0, 1] - kept[0, 0]).max())
     assert 1.7 < drifts[0] / drifts[1] < 2.4
@@ -74,16 +86,16 @@ def test_relu_keeps_each_neuron_balanced_to_first_order_in_the_step():
 
 def test_alignment_is_one_for_a_layer_that_is_the_target():
     _, _, x, y = _network()
-    assert nonlinear.representation_alignment(np.eye(7), y.T @ y, y.T @ y @ y.T @ y, "linear") <= 1
+    assert nonlinear.representation_alignment(np.eye(7), y @ y.T, y @ y.T @ y @ y.T, "linear") <= 1
     sigma = np.random.default_rng(5).standard_normal((2, 3))
-    assert nonlinear.representation_alignment(sigma, x, sigma @ x, "linear") == pytest.approx(1, abs=1e-14)
-    assert nonlinear.representation_alignment(np.eye(3), x, sigma @ x, "linear") < 0.999
+    assert nonlinear.representation_alignment(sigma, x, x @ sigma.T, "linear") == pytest.approx(1, abs=1e-14)
+    assert nonlinear.representation_alignment(np.eye(3), x, x @ sigma.T, "linear") < 0.999
 
 
 def test_a_descent_that_diverges_says_so():
     w1, w2, x, y = _network()
-    with pytest.raises(ValueError, match=r"relu network diverged \(run 0\) at learning rate η = 50: lower it"):
-        nonlinear.descend(w1[None], w2[None], x[None], y[None], "relu", [50.0], [0, 300])
+    with pytest.raises(ValueError, match=r"gradient descent diverged \(run 0\) at learning rate η = 50: lower it"):
+        descended(w1, w2, x, y, "relu", 50.0, 300)
 
 
 @pytest.mark.parametrize(
@@ -100,28 +112,34 @@ def test_impossible_values_are_refused(change, said):
     assert not list(mistakes_of("figX6", CONFIG))
 
 
-def _numbers(data, name, quantity, source="simulation"):
-    return {r.lam: data.number(quantity, r.run_id, source) for r in data.panel(f"one {name}") if r.draw == 0}
+def test_a_row_for_each_start(data):
+    assert len(data["task/starts"]) == len(data["theory/end"]) == 4 * 3
+    assert len(data["simulation/end"]) == 3 * 4 * 3
+    assert len(data["task/sequence_tasks"]) == 2 * 3 * 2
+    assert len(data["simulation/sequence_end"]) == 2 * 2 * 3
+    assert data["simulation/sequence"]["step"].max() == 2 * 800
+
+
+def test_the_same_tasks_at_every_lam(data):
+    for _, tasks in data["task/sequence_tasks"].groupby(["draw", "task"]):
+        assert np.ptp(tasks["sigma_yx"].to_list(), axis=0).max() == 0
 
 
 def test_what_survives(data):
-    assert max(data.number("deviation_loss", r.run_id, "simulation") for r in data.panel("one linear")) < CONFIG["step"]
-    tanh, relu = (_numbers(data, name, "kernel_distance_mean") for name in ("tanh", "relu"))
-    linear = _numbers(data, "linear", "kernel_distance_mean", "theory")
+    mean = data["simulation/end"].groupby(["activation", "lam"])[["kernel_distance", "deviation_loss"]].mean()
+    linear = data["theory/end"].groupby("lam")["kernel_distance"].mean()
+    tanh, relu = (mean["kernel_distance"][name] for name in ("tanh", "relu"))
+    assert only(data["simulation/end"], activation="linear")["deviation_loss"].max() < CONFIG["step"]
     assert tanh[0] > tanh[3] > tanh[10] > linear[10]
     assert relu[-10] < relu[0] < relu[3] < relu[10]
-    departure = _numbers(data, "tanh", "departure_loss_mean")
+    departure = mean["deviation_loss"]["tanh"]
     assert 10 * departure[10] < departure[-10]
 
 
 def test_relu_keeps_its_scale_and_tanh_does_not(data):
-    def worst(name):
-        return max(
-            data.number("largest_drift", r.run_id, "simulation") for r in data.panel(f"sequence {name}") if r.draw == 0
-        )
-
-    assert worst("relu") < 0.05
-    assert worst("tanh") > 1
+    worst = data["simulation/sequence_end"].groupby("activation")["largest_drift"].max()
+    assert worst["relu"] < 0.05
+    assert worst["tanh"] > 1
 
 
 def test_figure(figure):

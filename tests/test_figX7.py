@@ -11,7 +11,9 @@ import lazyrich as lr
 from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.deep import network
 from lazyrich.deep.modes import fastest_rate, layer_squares
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.linear.observables import cosine_distance
+from lazyrich.linear.plain_descent import descend
+from lazyrich.pipeline.config import mistakes_of
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -132,6 +134,10 @@ def test_the_gradient_is_that_of_the_loss():
     assert (network.gradient(weights, sigma_yx) * direction).sum() == pytest.approx(expected, rel=1e-7)
 
 
+def kernel_distance(*networks):
+    return cosine_distance(*map(network.tangent_kernel, networks))
+
+
 def test_the_tangent_kernel_is_that_of_the_jacobian():
     weights, _, _ = _network([0.3, -0.2], 2)
     columns = []
@@ -145,16 +151,16 @@ def test_the_tangent_kernel_is_that_of_the_jacobian():
     assert network.tangent_kernel(weights) == pytest.approx(jacobian @ jacobian.T, abs=1e-7)
     two = weights[:2]
     assert network.tangent_kernel(two) == pytest.approx(lr.ntk(two[0], two[1], np.eye(3)), abs=1e-12)
-    assert network.kernel_distance(weights, 1.1 * weights) == pytest.approx(0, abs=1e-15)
+    assert kernel_distance(weights, 1.1 * weights) == pytest.approx(0, abs=1e-15)
     one, other = network.tangent_kernel(weights), network.tangent_kernel(_network([0.3, -0.2], 5)[0])
     cosine = (one * other).sum() / np.linalg.norm(one) / np.linalg.norm(other)
-    assert network.kernel_distance(weights, _network([0.3, -0.2], 5)[0]) == pytest.approx(1 - cosine, rel=1e-12)
+    assert kernel_distance(weights, _network([0.3, -0.2], 5)[0]) == pytest.approx(1 - cosine, rel=1e-12)
 
 
 def test_a_descent_that_diverges_says_so():
     weights, _, _ = _network([0.0])
-    with pytest.raises(ValueError, match=r"2 layers diverged \(run 0\) at learning rate η = 5: lower it"):
-        network.descend(weights[None], np.eye(3)[None], np.array([5.0]), [0, 200])
+    with pytest.raises(ValueError, match=r"gradient descent diverged \(run 0\) at learning rate η = 5: lower it"):
+        descend(lambda w: [network.gradient(w, np.eye(3))], [weights[None]], [5.0], [0, 200])
 
 
 @pytest.mark.parametrize(
@@ -174,28 +180,24 @@ def test_impossible_values_are_refused(change, said):
 
 
 def test_theory_descent_and_flow_agree(data):
-    for n_layers in CONFIG["n_layers"]:
-        for run in (run for run in data.panel(f"mode {n_layers}") if run.draw == 0):
-            assert data.number("deviation_strength", run.run_id, "flow") < 1e-11
-            assert 1e-5 < data.number("deviation_strength", run.run_id, "simulation") < CONFIG["step"]
-            if n_layers == 2:
-                assert data.number("deviation_two_layers", run.run_id, "theory") < 1e-14
+    agreement = data["simulation/agreement"]
+    assert len(agreement) == 2 * 2
+    assert agreement["deviation_flow_strength"].max() < 1e-11
+    assert agreement["deviation_strength"].between(1e-5, CONFIG["step"]).all()
+    assert data["theory/two_layers"]["deviation_strength"].max() < 1e-14
+    assert set(data["theory/two_layers"]["lam"]) == set(CONFIG["lambdas"])
 
 
 def test_large_scales_make_networks_shallow(data):
-    assert (
-        max(abs(data.number("slope_off", run.run_id, "theory")) for run in data.panel("limit") if run.lam == 20) < 0.03
-    )
-    kernel = {
-        (run.panel, run.init, run.lam): data.number("final_distance_mean", run.run_id, "simulation")
-        for n_layers in CONFIG["n_layers"]
-        for run in data.panel(f"kernel {n_layers}")
-        if run.draw == 0
-    }
-    assert kernel["kernel 2", "equal", 10] < 2e-4
-    assert kernel["kernel 3", "equal", 10] < 1e-5
-    assert kernel["kernel 3", "alternating", 10] > 0.03
-    assert kernel["kernel 3", "equal", 0.1] > kernel["kernel 2", "equal", 0.1]
+    assert data["theory/slopes"]["slope_off"].abs().max() < 0.03
+    end = data["simulation/end"]
+    assert len(end) == len(data["task/random"]) == 3 * 2 * 4
+    assert end["learned"].all()
+    kernel = end.groupby(["depth", "scales", "lam"])["kernel_distance"].mean()
+    assert kernel[2, "equal", 10] < 2e-4
+    assert kernel[3, "equal", 10] < 1e-5
+    assert kernel[3, "alternating", 10] > 0.03
+    assert kernel[3, "equal", 0.1] > kernel[2, "equal", 0.1]
 
 
 def test_figure(figure):

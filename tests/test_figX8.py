@@ -11,8 +11,9 @@ from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.figures.figX8_layer_rates.compute import rates_of
 from lazyrich.linear import layer_rates_descent as layer_rates
 from lazyrich.linear.layer_rates import common_rate
-from lazyrich.pipeline import tables
-from lazyrich.pipeline.config_values import mistakes_of
+from lazyrich.linear.plain_descent import descend
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import only
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -37,13 +38,22 @@ def test_rescaling_keeps_the_function_and_the_conserved_quantity(eta1, eta2, see
     assert back.w2 == pytest.approx(w2, rel=1e-13)
 
 
+def descended(w1, w2, sigma_yx, rates, steps):
+    """Weights (1, steps, ...) of each layer."""
+
+    def gradients(w1, w2):
+        return layer_rates.gradients(w1, w2, sigma_yx)
+
+    return descend(gradients, (w1[None], w2[None]), np.reshape(rates, (2, 1)), steps)
+
+
 @given(st.floats(0.02, 50), st.integers(0, 2**32 - 1))
 def test_one_step_maps_exactly(ratio, seed):
     rng = np.random.default_rng(seed)
     w1, w2, sigma_yx = rng.standard_normal((3, 4)), rng.standard_normal((2, 3)), rng.standard_normal((2, 4))
     rates = rates_of(ratio, 0.01)
     assert common_rate(rates) == pytest.approx(0.01, rel=1e-14)
-    step1, step2 = (w[-1] for w in layer_rates.descend(w1, w2, sigma_yx, rates, [0, 1]))
+    step1, step2 = (w[0, -1] for w in descended(w1, w2, sigma_yx, rates, [0, 1]))
     one = lr.simulate(*lr.to_equal_rates(w1, w2, rates), sigma_yx, learning_rate=0.01, steps=1)
     hat1, hat2 = lr.to_equal_rates(step1, step2, rates)
     assert hat1 == pytest.approx(one.w1[-1], abs=1e-13)
@@ -77,8 +87,8 @@ def test_impossible_rates_are_refused(rates):
 
 
 def test_a_descent_that_diverges_names_its_rates():
-    with pytest.raises(ValueError, match="η1 = 100, η2 = 1: lower them"):
-        layer_rates.descend(np.eye(2), np.eye(2), 3 * np.eye(2), (100.0, 1.0), [0, 50])
+    with pytest.raises(ValueError, match=r"\(run 0\) at learning rate η = 100, 1: lower it"):
+        descended(np.eye(2), np.eye(2), 3 * np.eye(2), (100.0, 1.0), [0, 50])
 
 
 @pytest.mark.parametrize(
@@ -98,30 +108,31 @@ def test_impossible_values_are_refused(change, said):
     assert not list(mistakes_of("figX8", CONFIG))
 
 
-def test_tables_are_of_their_schema(results):
-    assert tables.read(results / "runs.parquet", "runs").num_rows == 3 + 3 + 3 * 3 * 7 + 3 * 3
+def test_a_row_for_each_run(data):
+    n_ratios, n_simulated, n_draws = 7, 3, 3
+    assert len(data["task/curves"]) == 2 * n_simulated
+    assert len(data["task/starts"]) == 3 * n_draws
+    assert len(data["task/ratios"]) == n_ratios
+    assert len(data["theory/end"]) == 3 * n_ratios * n_draws
+    assert len(data["simulation/end"]) == 3 * n_simulated * n_draws
+    assert len(data["theory/neurons"]) == n_simulated * n_draws
 
 
 def test_equal_functions_and_scales_learn_the_same(data):
-    curves = [data.numbers("network_function", run.run_id, "simulation")[2] for run in data.panel("equal")]
+    curves = only(data["simulation/curves"], same="function").groupby("ratio")["network_function"]
+    curves = [np.stack(list(curve)) for _, curve in curves]
     for curve in curves[1:]:
         assert curve == pytest.approx(curves[0], abs=1e-12)
-    for run in data.panel("equal"):
-        assert data.number("deviation_equal_rates", run.run_id, "theory") < 1e-13
-        assert data.number("deviation_network_function", run.run_id, "flow") < 1e-11
-        assert data.number("deviation_network_function", run.run_id, "simulation") < CONFIG["step"]
-    assert max(data.number("deviation_neuron", run.run_id, "theory") for run in data.panel("neuron")) < 1e-13
+    compared = only(data["simulation/agreement"], same="function")
+    assert compared["deviation_equal_rates"].max() < 1e-13
+    assert compared["deviation_flow_network_function"].max() < 1e-11
+    assert compared["deviation_network_function"].max() < CONFIG["step"]
+    assert data["theory/neurons"]["deviation_network_function"].max() < 1e-13
 
 
 def test_the_ratio_of_the_rates_decides_the_regime(data):
-    def distances(shape):
-        return {
-            data.number("ratio", run.run_id, "task"): data.number("final_distance_mean", run.run_id, "theory")
-            for run in data.panel(shape)
-            if run.draw == 0
-        }
-
-    funnel, square, inverted = (distances(shape) for shape in ("funnel", "square", "inverted"))
+    mean = data["theory/end"].groupby(["shape", "ratio"])["kernel_distance"].mean()
+    funnel, square, inverted = (mean[shape] for shape in ("funnel", "square", "inverted"))
     assert funnel[0.01] > 2 * funnel[1] > 4 * funnel[100]
     assert inverted[100] > 2 * inverted[1] > 4 * inverted[0.01]
     assert square[1] > square[0.03] > square[0.01]

@@ -4,10 +4,9 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, compute, config_block, drawn
+from figures import assert_nothing_is_clipped, compute, config_block, fixtures, tables_in
 from lazyrich.figures.grq1_relu_students import students
-from lazyrich.pipeline import tables
-from lazyrich.pipeline.records import Data
+from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
 BLOCK = config_block("grq1")
@@ -19,62 +18,64 @@ CONFIG = {
     "published": {**BLOCK["published"], **SMALL, "cells": [[0.1, -1], [0.1, 1]], "checkpoints": [50]},
 }
 
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return compute("grq1", tmp_path_factory.mktemp("grq1"), CONFIG)
+results, data, figure = fixtures("grq1", CONFIG)
 
 
-@pytest.fixture(scope="module")
-def data(folder):
-    return Data.read(folder, STAGES)
-
-
-def test_tables_are_of_their_schema(folder):
-    assert tables.read(folder / "runs.parquet", "runs").num_rows == 4 + 4 * 5 + 2
+def test_a_row_for_each_student(data):
+    assert len(data["task/problems"]) == len(data["theory/stiffest"]) == 3
+    assert len(data["task/students"]) == len(data["theory/starts"]) == 4 + 4 * 5 + 2
+    assert len(data["simulation/plane"]) == 4
+    assert len(data["simulation/students"]) == 4 * 5 * 2 + 2
+    assert len(data["simulation/extremes"]) == 4 * 2
+    assert len(data["simulation/regions"]) == 4
 
 
 def test_starts(data):
-    for run in data.runs:
-        a, w = (data.number(name, run.run_id, "theory") for name in ("a_length", "w_length"))
-        assert a * w == pytest.approx(data.number("tau", run.run_id, "task") ** 2)
-        assert a**2 - w**2 == pytest.approx(run.lam, abs=1e-13)
+    starts = data["theory/starts"]
+    a, w = starts["a_length"], starts["w_length"]
+    assert (a * w).to_numpy() == pytest.approx(starts["tau"].to_numpy() ** 2)
+    assert (a**2 - w**2).to_numpy() == pytest.approx(starts["delta"].to_numpy(), abs=1e-13)
 
 
 def test_plane(data):
-    cosines = [data.number("cosine", run.run_id, "simulation") for run in data.panel("plane")]
-    turned = [data.number("turning_angle", run.run_id, "simulation") for run in data.panel("plane")]
+    cosines, turned = (data["simulation/plane"][name].to_numpy() for name in ("cosine", "turning_angle"))
     assert cosines[0] > 0.98 and (np.diff(cosines) < 0).all()  # noqa: PT018
     assert turned[0] > turned[1] > 30 > 3 > max(turned[2:])
+    assert data["simulation/leads"]["cosine_lead"].to_numpy() == pytest.approx(-np.diff(cosines), rel=1e-12)
 
 
 def test_paths_start_on_the_circle(data):
-    for run in data.panel("plane"):
-        start = data.matrices("path", run.run_id, "simulation")[2][0]
-        radius = data.number("tau", run.run_id, "task") ** 2
-        np.testing.assert_allclose(np.linalg.norm(start, axis=1), radius, rtol=1e-12)
+    starts = only(data["simulation/paths"], step=0)
+    assert len(starts) == 4
+    for start in starts.itertuples():
+        np.testing.assert_allclose(np.linalg.norm(start.path, axis=1), start.tau**2, rtol=1e-12)
 
 
 def test_sweep(data):
-    first = data.panel("sweep")[0].run_id
-    ends = {
-        name: [data.numbers(f"{name}_{what}", first, "simulation")[2][-1, 0] for what in ("tau", "delta")]
-        for name in ("test_loss", "kernel_distance", "hamming_distance", "parameter_distance")
-    }
-    assert {tau for tau, _ in ends.values()} == {0.1}
-    assert ends["test_loss"][1] >= 0
-    assert -0.5 <= ends["kernel_distance"][1] < 0
-    assert ends["hamming_distance"][1] > 0
-    assert ends["parameter_distance"][1] == -1
-    assert data.number("early_hamming_share", first, "simulation") > 0.85
+    end = only(data["simulation/extremes"], t=10).set_index("quantity")
+    assert set(end["tau"]) == {0.1}
+    assert end["delta"]["test_loss"] >= 0
+    assert -0.5 <= end["delta"]["kernel_distance"] < 0
+    assert end["delta"]["hamming_distance"] > 0
+    assert end["delta"]["parameter_distance"] == -1
+    assert one(data["simulation/switching"], "early_hamming_share") > 0.85
+
+
+def test_extremes_are_of_what_is_stored(data):
+    sweep = only(data["simulation/students"], problem="sweep")
+    for extreme in data["simulation/extremes"].itertuples():
+        of_grid = only(sweep, t=extreme.t)[extreme.quantity]
+        found = one(sweep, extreme.quantity, t=extreme.t, tau=extreme.tau, delta=extreme.delta)
+        assert found == (of_grid.min() if extreme.quantity == "test_loss" else of_grid.max())
 
 
 def test_large_scales_take_longer_steps_to_the_same_times(data):
-    for run in data.panel("sweep"):
-        step, t, _ = data.numbers("train_loss", run.run_id, "simulation")
-        tau = data.number("tau", run.run_id, "task")
-        np.testing.assert_allclose(step * run.learning_rate * tau**2, t, rtol=1e-12)
-        np.testing.assert_allclose(t, [0.5, 10])
+    rows = only(data["simulation/students"], problem="sweep").merge(data["task/students"])
+    np.testing.assert_allclose(rows["step"] * rows["learning_rate"] * rows["tau"] ** 2, rows["t"], rtol=1e-12)
+    assert set(rows["t"]) == {0.5, 10}
+    assert set(rows["step"]) == {10, 50, 200, 1000}
+    last = rows.groupby(["tau", "delta"])[["step", "n_steps"]].max()
+    assert (last["step"] == last["n_steps"]).all()
 
 
 def test_longer_steps_move_no_number_by_much(tmp_path):
@@ -83,18 +84,13 @@ def test_longer_steps_move_no_number_by_much(tmp_path):
     for stride in (1, 5):
         block = {**CONFIG["sweep"], "n_tau": 2, "log_tau": [-0.5, 0.3], "n_delta": 3, "stride": stride}
         folder = compute("grq1", tmp_path / str(stride), {**CONFIG, "sweep": block})
-        data = Data.read(folder, STAGES)
-        maps = [
-            [data.numbers(name, run.run_id, "simulation")[2][:, 0] for run in data.panel("sweep")]
-            for name in students.QUANTITIES
-        ]
-        found.append(np.array(maps))
-    one, five = found
-    assert (np.abs(five - one).max((1, 2)) < 0.1 * one.max((1, 2))).all()
+        maps = only(tables_in("grq1", folder)["simulation/students"], problem="sweep")
+        found.append(maps.set_index(["tau", "delta", "t"])[list(students.QUANTITIES)])
+    single, five = found
+    assert ((five - single).abs().max() < 0.1 * single.max()).all()
 
 
-def test_figure(data):
-    figure = drawn("grq1", data)
+def test_figure(figure):
     axes = figure.get_axes()
     assert len(axes) == 4 + 5 * 2 + 5
     assert [len(a.lines) for a in axes[:4]] == [3 + 50 + 1] * 4

@@ -1,11 +1,12 @@
-"""grq4: ends and paths of the function of one neuron, the tables, and the drawing."""
+"""grq4: ends and paths of the function of one neuron, and the drawing."""
 
 import matplotlib
 import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich.pipeline import tables
+from lazyrich.pipeline.frames import one, only
+from lazyrich.pipeline.neurons import vectors
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -24,44 +25,45 @@ ENDS = {
 results, data, figure = fixtures("grq4", CONFIG)
 
 
-def test_tables_are_of_their_schema(results):
-    assert tables.read(results / "runs.parquet", "runs").num_rows == 14
+def test_a_row_for_each_start_step_and_point(data):
+    assert len(data["task/starts"]) == len(data["theory/ends"]) == len(data["simulation/agreement"]) == 2 * 7
+    assert len(data["theory/curves"]) == len(data["simulation/curves"]) == 2 * 7 * 201
+    assert len(data["theory/loss"]) == 2 * 21**2
+    assert len(data["theory/places"]) == len(data["simulation/ends"]) == 7
 
 
 def test_theory_flow_and_descent_agree(data):
-    for run in data.runs:
-        s = np.linalg.norm(data.matrix("sigma_yx", run.run_id))
-        assert data.number("deviation_beta", run.run_id, "flow") < 1e-8
-        assert data.number("deviation_beta", run.run_id, "simulation") < run.learning_rate * np.hypot(run.lam, 2 * s)
+    agreement, starts = data["simulation/agreement"], data["task/starts"]
+    step = 0.01 * np.hypot(starts["delta"], 2 * np.linalg.norm(vectors(starts, "xty"), axis=-1))
+    assert agreement["step_size"].to_numpy() == pytest.approx(step.to_numpy())
+    assert agreement["deviation_flow_beta"].max() < 1e-8
+    assert (agreement["deviation_beta"] < step).all()
 
 
 def test_ends(data):
-    for run in data.panel("single"):
-        for source, quantity in (("theory", "learned"), ("flow", "end")):
-            end = data.numbers(quantity, run.run_id, source)[2][0]
-            if run.lam in ENDS:
-                assert end == pytest.approx(ENDS[run.lam], abs=1e-10)
+    learned, flow = only(data["theory/ends"], data="single"), data["simulation/ends"]
+    for ends, name in ((learned, "beta"), (flow, "flow_beta")):
+        for delta, end in zip(ends["delta"], vectors(ends, name), strict=True):
+            if delta in ENDS:
+                assert end == pytest.approx(ENDS[delta], abs=1e-10)
             assert end @ CONFIG["single"]["x"] == pytest.approx(CONFIG["single"]["y"], abs=1e-10)
-        assert data.number("deviation_learned", run.run_id, "theory") < 1e-12
+    assert data["theory/places"]["deviation_learned"].max() < 1e-12
 
 
 def test_values_on_the_way(data):
     """At t = 1 of the single example."""
-    for run in data.panel("single"):
-        expected = {-1: (1.0014080921, 0.36597650902099), 0: (0.80762279763173, 0.47257290631433)}.get(run.lam)
-        if expected:
-            _, t, beta = data.numbers("beta", run.run_id, "theory")
-            assert beta[np.flatnonzero(t == 1.0)[0]] == pytest.approx(expected, abs=1e-10)
+    for delta, expected in {-1: (1.0014080921, 0.36597650902099), 0: (0.80762279763173, 0.47257290631433)}.items():
+        moment = only(data["theory/curves"], data="single", delta=delta, t=1)
+        assert vectors(moment, "beta")[0] == pytest.approx(expected, abs=1e-10)
 
 
 def test_limits(data):
-    first = data.panel("single")[0].run_id
-    assert data.numbers("nearest", first, "theory")[2][0] == pytest.approx([0.74, 0.73], abs=1e-12)
-    assert data.numbers("scaled", first, "theory")[2][0] == pytest.approx([1.76, 0.22], abs=1e-12)
-    place = data.numbers("curve_place", first, "theory")[2][0]
-    assert (np.diff(place) < 0).all()
-    ends = [data.number(f"place_{name}", first, "theory") for name in ("scaled", "nearest")]
-    assert place[[0, -1]] == pytest.approx(ends, abs=5e-3)
+    limits, places = data["theory/limits"], data["theory/place_curve"]["place"].to_numpy()
+    assert vectors(only(limits, limit="nearest"), "beta")[0] == pytest.approx([0.74, 0.73], abs=1e-12)
+    assert vectors(only(limits, limit="scaled"), "beta")[0] == pytest.approx([1.76, 0.22], abs=1e-12)
+    assert (np.diff(places) < 0).all()
+    ends = [one(limits, "place", limit=limit) for limit in ("scaled", "nearest")]
+    assert places[[0, -1]] == pytest.approx(ends, abs=5e-3)
 
 
 def test_figure(figure):

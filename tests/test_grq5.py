@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures
+from figures import assert_nothing_is_clipped, assert_same_bytes, compute, config_block, fixtures, tables_in
 from lazyrich.nonlinear.relu import network, partition
-from lazyrich.pipeline import config_values, tables
-from lazyrich.pipeline.records import Data
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import only
 
 CONFIG = {
     **config_block("grq5"),
@@ -37,8 +37,15 @@ def test_neighbours_differ_unless_neurons_coincide():
     assert partition.alike(np.concatenate([W, W])) == 28  # twins switch together: every region has the same parity
 
 
-def test_tables_are_of_their_schema_and_the_same_again(results, tmp_path):
-    assert tables.read(results / "runs.parquet", "runs").num_rows == 6
+def test_a_row_for_each_network(data):
+    assert len(data["task/draws"]) == len(data["theory/regions"]) == 2
+    assert len(data["theory/starts"]) == len(data["simulation/ends"]) == 2 * 3
+    surfaces = data["simulation/surfaces"].groupby(["delta", "step"])
+    assert list(surfaces.size()) == [40 + 32] * 3 * 5
+    assert list(surfaces["is_edge"].sum()) == [32] * 3 * 5
+
+
+def test_tables_are_the_same_again(results, tmp_path):
     compute("grq5", tmp_path, CONFIG)
     assert_same_bytes(tmp_path, results)
 
@@ -53,48 +60,46 @@ def test_tables_are_of_their_schema_and_the_same_again(results, tmp_path):
     ],
 )
 def test_impossible_values_are_refused(key, value, said):
-    assert list(config_values.mistakes_of("grq5", CONFIG)) == []
-    assert [said in mistake for mistake in config_values.mistakes_of("grq5", {**CONFIG, key: value})] == [True]
+    assert list(mistakes_of("grq5", CONFIG)) == []
+    assert [said in mistake for mistake in mistakes_of("grq5", {**CONFIG, key: value})] == [True]
 
 
 def test_start(data):
-    for run in data.runs:
-        assert data.number("deviation_delta", run.run_id, "theory") < 1e-13
-        assert data.number("start_output", run.run_id, "simulation") < 0.01
-        if run.run_id % 3 == 0:
-            assert data.number("regions", run.run_id, "theory") == 32
-            assert data.number("neighbours_alike", run.run_id, "theory") == 0
+    assert data["theory/starts"]["deviation_delta"].max() < 1e-13
+    assert data["simulation/ends"]["start_output"].max() < 0.01
+    assert (data["theory/regions"]["regions"] == 32).all()
+    assert (data["theory/regions"]["neighbours_alike"] == 0).all()
 
 
 def test_surface_is_the_network_of_its_regions(data):
     """The start's surface from the tables: as high as the network, and linear within every region."""
-    angle, height, parity = (data.numbers(q, 0, "simulation")[2][0] for q in ("angle", "height", "parity"))
-    assert angle.shape == (40 + 32,)
+    surface = only(data["simulation/surfaces"], delta=0.25, step=0)
+    angle, height = surface["angle"].to_numpy(), surface["height"].to_numpy()
     x = partition.directions(angle)
     narrow = np.diff(angle, append=angle[0] + 2 * np.pi) < 1e-9
     middle = (angle + np.append(angle[1:], angle[0] + 2 * np.pi)) / 2
     inside = (height + np.roll(height, -1)) / np.linalg.norm(x + np.roll(x, -1, 0), axis=1)
-    signs, w = data.numbers("signs", 0, "task")[2][0], data.matrix("directions", 0)
+    drawn = data["task/draws"].iloc[0]
     a_length = np.sqrt((0.25 + np.hypot(0.25, 2 * 0.03**2)) / 2)
-    value = network.outputs(0.03**2 / a_length * w, a_length * signs, partition.directions(middle))
+    w, a = 0.03**2 / a_length * drawn["directions"], a_length * drawn["signs"]
+    value = network.outputs(w, a, partition.directions(middle))
     np.testing.assert_allclose(inside[~narrow], value[~narrow], atol=1e-12)
-    assert set(parity) == {0, 1}
+    assert set(surface["parity"]) == {0, 1}
 
 
 @pytest.mark.parametrize(("delta", "rich"), [(0.25, True), (0, True), (-1, False)])
 def test_rich_networks_switch_before_they_fit_and_lazy_ones_hardly_switch(data, delta, rich):
-    for run in data.runs:
-        if run.lam != delta:
-            continue
-        share, end = (data.number(q, run.run_id, "simulation") for q in ("early_hamming_share", "hamming_end"))
-        assert data.number("loss_fitted", run.run_id, "simulation") < 0.1
-        assert (share > 0.5 and end > 0.15) if rich else (share < 0.05 and end < 0.05)
+    for end in only(data["simulation/ends"], delta=delta).itertuples():
+        share, switched = end.early_share, end.hamming_distance
+        assert end.loss < 0.1
+        assert (share > 0.5 and switched > 0.15) if rich else (share < 0.05 and switched < 0.05)
 
 
-def test_statistics_are_over_draws(data):
-    low, mean, high = (data.numbers(f"loss_{q}", 1, "simulation")[2][-1, 0] for q in ("min", "mean", "max"))
-    ends = [data.number("loss_fitted", run.run_id, "simulation") for run in data.runs if run.lam == 0]
-    np.testing.assert_allclose([low, mean, high], [min(ends), np.mean(ends), max(ends)], rtol=1e-12)
+def test_ends_are_those_of_the_curves(data):
+    last = data["simulation/curves"].groupby(["draw", "delta"]).last()
+    ends = data["simulation/ends"].set_index(["draw", "delta"])
+    for column in ("loss", "hamming_distance"):
+        assert last[column].to_dict() == ends[column].to_dict()
 
 
 def test_figure(figure):
@@ -109,5 +114,4 @@ def test_figure(figure):
 
 def test_a_network_of_which_nothing_switches_has_no_early_share(tmp_path):
     compute("grq5", tmp_path, CONFIG | {"learning_rate": 1e-12, "snapshots": [0, 3], "n_draws": 1})
-    found = Data.read(tmp_path, ("task", "theory", "simulation"))
-    assert {found.number("early_hamming_share", run.run_id, "simulation") for run in found.runs} == {0.0}
+    assert set(tables_in("grq5", tmp_path)["simulation/ends"]["early_share"]) == {0.0}

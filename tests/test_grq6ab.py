@@ -4,10 +4,14 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_nothing_is_clipped, config_block, drawn, folder_of
-from lazyrich.pipeline import classifiers, tables
-from lazyrich.pipeline.config_values import mistakes_of
-from lazyrich.pipeline.records import Data
+from figures import assert_nothing_is_clipped, config_block, drawn, folder_of, tables_in
+from lazyrich.figures.grq6b_first_layer_filters.draw import density
+from lazyrich.pipeline import classifiers
+from lazyrich.pipeline.common import stacked
+from lazyrich.pipeline.config import mistakes_of
+from lazyrich.pipeline.frames import one, only
+from lazyrich.pipeline.ledger import measures as found_by
+from lazyrich.pipeline.ledger.results import Results
 
 matplotlib.use("Agg")
 BLOCKS = {name: config_block(name) for name in ("grq6a", "grq6b")}
@@ -28,33 +32,33 @@ CONFIGS = {
 folder = folder_of(CONFIGS)
 
 
+IMAGES = ("gratings", "digits")
+
+
 @pytest.fixture(scope="module")
 def data(folder):
-    return {name: Data.read(folder / name, STAGES) for name in CONFIGS}
+    return {name: tables_in(name, folder / name) for name in CONFIGS}
 
 
-def by_alpha(data, panel, quantity):
-    """(draws, α) of a number, or of the last of a curve."""
-    found = [
-        [data.numbers(quantity, run.run_id, "simulation")[2][-1, 0] for run in runs]
-        for runs in classifiers.draws(data, panel)
-    ]
-    return np.array(found)
+def by_alpha(frame, column):
+    """(draws, α) of a column."""
+    return frame.pivot(index="draw", columns="alpha", values=column)[ALPHAS].to_numpy()
 
 
-def test_tables_are_of_their_schema(folder):
-    assert tables.read(folder / "grq6a" / "runs.parquet", "runs").num_rows == 2 * 3
-    assert tables.read(folder / "grq6b" / "runs.parquet", "runs").num_rows == 2 * 2 * 3
+def test_a_row_for_each_network_and_filter(data):
+    assert len(data["grq6a"]["simulation/ends"]) == len(data["grq6a"]["theory/starts"]) == 2 * 3
+    assert len(data["grq6a"]["task/layers"]) == 2 * 5
+    assert len(data["grq6b"]["simulation/ends"]) == len(data["grq6b"]["theory/starts"]) == 2 * 2 * 3
+    assert len(data["grq6b"]["simulation/energies"]) == 3 * 2 * 3 * (12 + 16)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_alpha_changes_no_output_of_the_start(data, name):
-    deviations = [data[name].number("deviation_start", run.run_id, "theory") for run in data[name].runs]
-    assert max(deviations) < 1e-13
+    assert data[name]["theory/starts"]["deviation_start"].max() < 1e-13
 
 
 def test_starts_have_the_layers_that_are_asked(data):
-    weights = classifiers.starts(data["grq6a"], "digits", 5)
+    weights = classifiers.starts(data["grq6a"]["task/layers"], ALPHAS)
     assert [w.shape for w in weights] == [(2, 3, 64, 32), *[(2, 3, 32, 32)] * 3, (2, 3, 32, 10)]
     first, last = weights[0], weights[-1]
     np.testing.assert_allclose(first[:, 0], first[:, 1] / 10)
@@ -65,37 +69,39 @@ def test_starts_have_the_layers_that_are_asked(data):
 class TestGrq6a:
     def test_what_moves(self, data):
         """The activations the more the larger α, the parameters most at α = 1, the kernel most upstream."""
+        ends = data["grq6a"]["simulation/ends"]
         hamming, parameters, kernel = (
-            by_alpha(data["grq6a"], "digits", f"{name}_distance") for name in ("hamming", "parameter", "kernel")
+            by_alpha(ends, f"{name}_distance") for name in ("hamming", "parameter", "kernel")
         )
         assert (np.diff(hamming) < 0).all()
         assert (parameters.argmax(1) == 1).all()
         assert (kernel.argmax(1) == 0).all()
 
     def test_nothing_has_moved_at_the_start(self, data):
-        for run in data["grq6a"].runs:
-            for name in ("parameter_distance", "hamming_distance", "kernel_distance"):
-                step, _, values = data["grq6a"].numbers(name, run.run_id, "simulation")
-                assert step[0] == 0
-                assert values[0] == pytest.approx(0, abs=1e-12)
-                assert (values >= 0).all()
-
-    def test_comparisons_are_those_of_the_curves(self, data):
-        hamming = by_alpha(data["grq6a"], "digits", "hamming_distance")
-        first = data["grq6a"].runs[0].run_id
-        lead = data["grq6a"].number("lead_hamming_distance", first, "simulation")
-        assert lead == pytest.approx(hamming[0, 0] - hamming[0, 1])
-        mean = data["grq6a"].number("final_hamming_distance_mean", first, "simulation")
-        assert mean == pytest.approx(hamming[:, 0].mean())
-        relative = [
-            data["grq6a"].number("relative_hamming_distance_mean", run.run_id, "simulation")
-            for run in data["grq6a"].runs[:3]
+        curves = data["grq6a"]["simulation/curves"][
+            ["step", "parameter_distance", "hamming_distance", "kernel_distance"]
         ]
-        assert max(relative) == pytest.approx(1)
-        step, _, curve = data["grq6a"].numbers("hamming_distance", first, "simulation")
-        share = data["grq6a"].number("early_share_hamming_distance", first, "simulation")
-        assert share == pytest.approx(curve[step == 50][0, 0] / curve[-1, 0])
+        assert curves[curves["step"] == 0].abs().max(axis=None) == pytest.approx(0, abs=1e-12)
+        assert curves.min(axis=None) >= 0
+
+    def test_ends_are_those_of_the_curves(self, data):
+        curve = only(data["grq6a"]["simulation/curves"], draw=0, alpha=10).set_index("step")["hamming_distance"]
+        ends = data["grq6a"]["simulation/ends"]
+        assert one(ends, "hamming_distance", draw=0, alpha=10) == curve.iloc[-1]
+        share = one(ends, "early_share_hamming_distance", draw=0, alpha=10)
+        assert share == pytest.approx(curve[50] / curve.iloc[-1])
         assert share > 0.8
+
+    def test_measures(self, folder, data):
+        """How far ahead of each other the networks of a draw are."""
+        results, which = Results(folder), {"table": "simulation/ends", "column": "hamming_distance"}
+        measures = found_by.of_figure("grq6a")
+        hamming = by_alpha(data["grq6a"]["simulation/ends"], "hamming_distance")
+        rises = -np.diff(hamming)
+        assert measures["least_rise"](results, "grq6a", **which) == rises.min()
+        assert measures["share_rising"](results, "grq6a", **which) == 1
+        lead = measures["least_lead"](results, "grq6a", alpha=1, **which)
+        assert lead == (hamming[:, 1:2] - hamming[:, [0, 2]]).min()
 
     def test_figure(self, data):
         figure = drawn("grq6a", data["grq6a"])
@@ -110,47 +116,55 @@ class TestGrq6a:
 
 
 class TestGrq6b:
-    @pytest.mark.parametrize("panel", ["gratings", "digits"])
-    def test_filters_are_smoother_upstream(self, data, panel):
-        energies = by_alpha(data["grq6b"], panel, "energy_median")
-        assert (np.diff(energies) > 0).all()
-        assert energies[:, 0].max() < 3.5 < 4.5 < energies[:, 2].min()
+    @pytest.mark.parametrize("images", IMAGES)
+    def test_filters_are_smoother_upstream(self, data, images):
+        energies = only(data["grq6b"]["simulation/energies"], images=images, stencil="printed")
+        medians = by_alpha(energies.groupby(["draw", "alpha"])["energy"].median().reset_index(), "energy")
+        assert (np.diff(medians) > 0).all()
+        assert medians[:, 0].max() < 3.5 < 4.5 < medians[:, 2].min()
 
-    @pytest.mark.parametrize("panel", ["gratings", "digits"])
-    def test_examples_are_learned(self, data, panel):
+    @pytest.mark.parametrize("images", IMAGES)
+    def test_examples_are_learned(self, data, images):
         """In so few steps by α = 10 and 1 wholly."""
-        fitted = by_alpha(data["grq6b"], panel, "train_accuracy")
+        ends = only(data["grq6b"]["simulation/ends"], images=images)
+        fitted = by_alpha(ends, "train_accuracy")
         assert fitted[:, :2].min() > 0.99
         assert fitted.min() > 0.85
-        assert by_alpha(data["grq6b"], panel, "test_accuracy").min() > 0.75
+        assert by_alpha(ends, "test_accuracy").min() > 0.75
 
-    def test_densities_add_up_to_one(self, data):
-        for panel in ("gratings", "digits"):
-            for run in classifiers.draws(data["grq6b"], panel)[0]:
-                grid, density = (
-                    data["grq6b"].numbers(f"energy_{name}", run.run_id, "simulation")[2][0]
-                    for name in ("grid", "density")
-                )
-                # what the bandwidth spreads beyond the grid is missing
-                assert 0.9 < np.trapezoid(density, grid) < 1.001
+    @pytest.mark.parametrize("images", IMAGES)
+    def test_densities_add_up_to_one(self, data, images):
+        energies = only(data["grq6b"]["simulation/energies"], images=images, stencil="printed")
+        grid = np.linspace(0, 1.1 * energies["energy"].max(), 200)
+        for _, of_alpha in energies.groupby("alpha"):
+            # what the bandwidth spreads beyond the grid is missing
+            assert 0.9 < np.trapezoid(density(of_alpha["energy"].to_numpy(), grid), grid) < 1.001
 
     def test_filters_shown_have_length_one(self, data):
-        for panel, side in (("gratings", 9), ("digits", 8)):
-            for run in classifiers.draws(data["grq6b"], panel)[0]:
-                filters = data["grq6b"].matrices("filters", run.run_id, "simulation")[2]
+        for images, side in (("gratings", 9), ("digits", 8)):
+            for alpha in ALPHAS:
+                (filters,) = stacked(only(data["grq6b"]["simulation/filters"], images=images, alpha=alpha), "weights")
                 assert filters.shape == (5, side, side)
                 np.testing.assert_allclose((filters**2).sum((1, 2)), 1)
 
     def test_white_noise(self, data):
-        for panel, side in (("gratings", 9), ("digits", 8)):
-            run = classifiers.draws(data["grq6b"], panel)[0][0]
-            noise = data["grq6b"].number("white_noise_energy", run.run_id, "theory")
+        for images, side in (("gratings", 9), ("digits", 8)):
+            noise = one(data["grq6b"]["theory/white_noise"], "energy", images=images, stencil="printed")
             # each pixel's stencil, less what sticks out: 1.3125 = 5·0.25² + 4·0.5² for a side, corners twice
             square = 2**2 + 4 * 0.5**2 + 4 * 0.25**2
             missing = (4 * side * (0.5**2 + 2 * 0.25**2) - 4 * 0.25**2) / side**2
             assert noise == pytest.approx(square - missing)
-            start = data["grq6b"].number("start_energy_mean", run.run_id, "simulation")
+            start = only(data["grq6b"]["simulation/starts"], images=images)["energy"].mean()
             assert start == pytest.approx(noise, rel=0.1)
+
+    def test_measures(self, folder, data):
+        """Numbers beside those at the next smaller α, and how far from each other they are."""
+        results, measures = Results(folder), found_by.of_figure("grq6b")
+        which = {"table": "simulation/ends", "column": "test_accuracy"}
+        ends = data["grq6b"]["simulation/ends"]
+        accuracy = np.concatenate([by_alpha(only(ends, images=images), "test_accuracy") for images in IMAGES])
+        assert measures["largest_change"](results, "grq6b", **which) == (accuracy[:, :-1] / accuracy[:, 1:]).max()
+        assert measures["largest_range"](results, "grq6b", **which) == np.ptp(accuracy, axis=1).max()
 
     def test_figure(self, data):
         figure = drawn("grq6b", data["grq6b"])

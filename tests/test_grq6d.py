@@ -6,11 +6,21 @@ import matplotlib
 import numpy as np
 import pytest
 
-from figures import STAGES, assert_mistakes, assert_nothing_is_clipped, compute, config_block, fixtures
+from figures import (
+    STAGES,
+    assert_mistakes,
+    assert_nothing_is_clipped,
+    assert_same_bytes,
+    compute,
+    config_block,
+    fixtures,
+    tables_in,
+)
 from lazyrich import __main__ as command
 from lazyrich.figures.grq6d_modular_addition import compute as grq6d
-from lazyrich.pipeline import tables
-from lazyrich.pipeline.records import Data
+from lazyrich.pipeline.frames import only
+from lazyrich.pipeline.ledger import measures
+from lazyrich.pipeline.ledger.results import Results
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -22,48 +32,58 @@ TINY = {**CONFIG, "modulus": 5, "n_embedding": 4, "n_hidden": 8, "shown_steps": 
 results, data, figure = fixtures("grq6d", CONFIG)
 
 
-def test_tables_are_of_their_schema(results):
-    assert tables.read(results / "runs.parquet", "runs").num_rows == 2 * 2
+def test_a_row_for_each_network_and_pair(data):
+    assert len(data["task/networks"]) == len(data["simulation/networks"]) == 2 * 2
+    assert len(data["task/pairs"]) == 31**2
+    assert set(data["simulation/curves"]["tau"]) == {0.5}
 
 
 def test_task(data):
-    trained = data.matrix("trained", 0)
-    assert trained.shape == (1, 31**2)
-    assert trained.sum() == 577
-    assert data.matrix("embedding", 0).std() == pytest.approx(10, rel=0.05)
-    assert data.number("embedding_share", 0, "theory") == pytest.approx(31 * 64 / (31 * 64 + 128 * 128 + 128 * 31))
-    for run in data.runs[:2]:
-        assert data.number("deviation_start", run.run_id, "theory") < 1e-13
+    assert data["task/pairs"]["trained"].sum() == 577
+    assert data["task/starts"]["embedding"].iloc[0].std() == pytest.approx(10, rel=0.05)
+    share = data["theory/model"]["embedding_share"].iloc[0]
+    assert share == pytest.approx(31 * 64 / (31 * 64 + 128 * 128 + 128 * 31))
+    assert data["theory/starts"]["deviation_start"].max() < 1e-13
 
 
 def test_grokking(data):
-    steps = np.array(
-        [[data.number(f"{part}_steps", run.run_id, "simulation") for part in grq6d.PARTS] for run in data.runs]
-    ).reshape(2, 2, 2)  # τ, α, part
-    assert (steps[..., 1] > 5 * steps[..., 0]).all(), "the training pairs are known first"
-    assert (steps[:, 0, 1] > 1.2 * steps[:, 1, 1]).all(), "upstream is faster"
-    assert (steps[1, :, 1] > steps[0, :, 1]).all(), "and so is small τ"
-    assert steps.max() < CONFIG["n_steps"]
-    assert (data.number("best_tau", 0, "simulation"), data.number("best_alpha", 0, "simulation")) == (0.5, 10)
+    networks = data["simulation/networks"]
+    assert (networks["validation_steps"] > 5 * networks["train_steps"]).all(), "the training pairs are known first"
+    steps = networks.pivot(index="tau", columns="alpha", values="validation_steps")
+    assert (steps[0.1] > 1.2 * steps[10]).all(), "upstream is faster"
+    assert (steps.loc[0.75] > steps.loc[0.5]).all(), "and so is small τ"
+    assert steps.max(axis=None) < CONFIG["n_steps"]
+    assert not networks["validation_unfinished"].any()
+    draw = data["simulation/draws"].iloc[0]
+    assert draw["shown_ratio"] == steps.loc[0.5, 0.1] / steps.loc[0.5, 10]
+    assert draw["slope"] == pytest.approx(np.log10(steps[10] / steps[0.1]).mean() / 2)
+
+
+def test_measures(data, tmp_path, results):
+    """Geometric means over τ of the steps, and how they fall with α."""
+    (tmp_path / "grq6d").symlink_to(results)
+    found, which = Results(tmp_path), {"table": "simulation/networks", "column": "validation_steps"}
+    steps = data["simulation/networks"].pivot(index="tau", columns="alpha", values="validation_steps")
+    expected = np.sqrt(steps[0.1].prod() / steps[10].prod())
+    for name in ("least_fall", "whole_fall"):
+        assert measures.of_figure("grq6d")[name](found, "grq6d", **which) == pytest.approx(expected)
 
 
 def test_curves_reach_the_threshold_when_it_is_said(data):
-    for run in data.runs[:2]:
+    for run in only(data["simulation/networks"], tau=0.5).itertuples():
+        curve = only(data["simulation/curves"], alpha=run.alpha)
         for part in grq6d.PARTS:
-            step, _, accuracy = data.numbers(f"{part}_accuracy_mean", run.run_id, "simulation")
-            known = data.number(f"{part}_steps", run.run_id, "simulation")
-            if known <= step[-1]:
-                assert step[np.argmax(accuracy[:, 0] >= 0.99)] == known
+            accuracy, known = curve[f"{part}_accuracy"].to_numpy(), getattr(run, f"{part}_steps")
+            if known <= curve["step"].max():
+                assert curve["step"].iloc[np.argmax(accuracy >= 0.99)] == known
             else:
                 assert accuracy.max() < 0.99
 
 
-def test_what_is_not_finished_is_counted_and_takes_the_most_steps(tmp_path):
-    data = Data.read(compute("grq6d", tmp_path, TINY), STAGES)
-    for run in data.runs:
-        unfinished = data.number("validation_unfinished", run.run_id, "simulation")
-        assert (data.number("validation_steps", run.run_id, "simulation") == 20) == bool(unfinished)
-    assert unfinished == 1
+def test_what_is_not_finished_takes_the_most_steps(tmp_path):
+    networks = tables_in("grq6d", compute("grq6d", tmp_path, TINY))["simulation/networks"]
+    assert ((networks["validation_steps"] == 20) == networks["validation_unfinished"]).all()
+    assert networks["validation_unfinished"].iloc[-1]
 
 
 def test_the_bytes_do_not_depend_on_the_number_of_parts(tmp_path):
@@ -74,8 +94,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_parts(tmp_path):
         command.main(["simulation", "grq6d", *given, "--part", str(k), "2"])
     parts = [str(tmp_path / f"parts/parts/simulation-{k}-of-2.parquet") for k in range(2)]
     command.main(["simulation", "grq6d", *given, "--parts", *parts])
-    one, gathered = (tmp_path / name / "simulation.parquet" for name in ("one", "parts"))
-    assert one.read_bytes() == gathered.read_bytes()
+    assert_same_bytes(tmp_path / "one", tmp_path / "parts")
 
 
 @pytest.mark.parametrize(

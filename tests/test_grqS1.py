@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from figures import assert_nothing_is_clipped, config_block, fixtures
-from lazyrich.pipeline import tables
+from lazyrich.pipeline.frames import one, only
 
 matplotlib.use("Agg")
 CONFIG = {
@@ -16,28 +16,35 @@ CONFIG = {
 results, data, figure = fixtures("grqS1", CONFIG)
 
 
-def test_tables_are_of_their_schema(results):
-    assert tables.read(results / "runs.parquet", "runs").num_rows == 4 * 3 * 4 + 4 * 3 * 4 + 4
+def test_a_row_for_each_network(data):
+    assert len(data["task/starts"]) == len(data["theory/starts"]) == len(data["simulation/ends"]) == 4 * 3 * 4
+    assert len(data["task/isotropic"]) == len(data["theory/isotropic"]) == 4 * 3 * 4
+    assert len(data["simulation/agreement"]) == 4 * 3
+    assert len(data["theory/deep"]) == len(data["simulation/deep_agreement"]) == 4
 
 
 def test_tangent_operators(data):
-    for shape in CONFIG["shapes"]:
-        assert max(data.number("deviation_by_neuron", run.run_id, "theory") for run in data.panel(shape)) < 1e-13
-    for run in data.panel("isotropic"):
-        assert data.number("deviation_isotropic", run.run_id, "theory") < 1e-12
-        published = data.number("mismatch_published", run.run_id, "theory")
-        holds = run.lam == 0 or run.n_hidden == (run.n_out if run.lam > 0 else run.n_in)
-        assert (run.init == "published holds") == holds
-        assert published < 1e-12 if holds else published > 0.05
+    assert data["theory/starts"]["deviation_by_neuron"].max() < 1e-13
+    isotropic = data["theory/isotropic"]
+    assert isotropic["deviation_isotropic"].max() < 1e-12
+    for run in isotropic.itertuples():
+        holds = run.delta == 0 or run.n_hidden == (run.n_out if run.delta > 0 else run.n_in)
+        assert run.published_holds == holds
+        assert run.mismatch_published < 1e-12 if holds else run.mismatch_published > 0.05
 
 
 def test_regimes(data):
-    for shape in CONFIG["shapes"]:
-        for run in (run for run in data.panel(shape) if run.draw == 0 and run.lam):
-            moved = data.number("final_kernel_distance", run.run_id, "simulation")
-            rich = (shape, np.sign(run.lam)) in {("narrowing", -1), ("expanding", 1)}
-            assert run.init == ("delayed rich" if rich else "lazy")
-            assert moved > 0.05 if rich else moved < 0.02
+    ends = only(data["simulation/ends"], delta=[-4, 4])
+    moved = ends.groupby(["shape", "delta", "regime"])["kernel_distance"].mean()
+    for (shape, delta, regime), distance in moved.items():
+        rich = (shape, np.sign(delta)) in {("narrowing", -1), ("expanding", 1)}
+        assert regime == ("delayed rich" if rich else "lazy")
+        assert distance > 0.05 if rich else distance < 0.02
+
+
+def test_ends_are_those_of_the_curves(data):
+    last = data["simulation/curves"].groupby(["shape", "delta", "draw"], sort=False)["kernel_distance"].last()
+    assert last.to_list() == data["simulation/ends"]["kernel_distance"].to_list()
 
 
 def test_deep_ends(data):
@@ -47,16 +54,16 @@ def test_deep_ends(data):
         3: (1.14571805970719, 0.527140970146403),
         5: (1.25795363338407, 0.471023183307966),
     }
-    for run in data.panel("deep"):
-        assert data.numbers("learned", run.run_id, "theory")[2][0] == pytest.approx(expected[run.draw], abs=1e-10)
-        assert data.numbers("beta", run.run_id, "flow")[2][-1] == pytest.approx(expected[run.draw], abs=1e-9)
+    for layers, beta in expected.items():
+        learned = [one(data["theory/deep"], name, hidden_layers=layers) for name in ("beta_1", "beta_2")]
+        assert learned == pytest.approx(beta, abs=1e-10)
+        last = only(data["simulation/deep_flow"], hidden_layers=layers).iloc[-1]
+        assert list(last[["beta_1", "beta_2"]]) == pytest.approx(beta, abs=1e-9)
 
 
 def test_descent_follows_the_flow(data):
-    for shape in CONFIG["shapes"]:
-        for run in (run for run in data.panel(shape) if run.draw == 0):
-            for name in ("loss", "kernel_distance"):
-                assert data.number(f"deviation_{name}", run.run_id, "simulation") < CONFIG["step"]
+    compared = data["simulation/agreement"]
+    assert compared[["deviation_loss", "deviation_kernel_distance"]].max(axis=None) < CONFIG["step"]
 
 
 def test_figure(figure):

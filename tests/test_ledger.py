@@ -13,24 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import figures
-from lazyrich.pipeline import folders, tables
+from lazyrich.pipeline import captions, dictionary, folders, parquet
+from lazyrich.pipeline.dictionary import DictionaryError
 from lazyrich.pipeline.ledger import __main__ as ledger
-from lazyrich.pipeline.ledger import agreement, claims, drift, machine, power, report
-from lazyrich.pipeline.ledger.dictionary import Dictionary, DictionaryError
-from lazyrich.pipeline.ledger.selection import Results
-from lazyrich.pipeline.tables import TableError
-
-LEDGER = figures.ROOT / "workflow/ledger"
-
-
-def read(name):
-    return yaml.safe_load((LEDGER / f"{name}.yaml").read_text(encoding="utf-8"))
-
-
-CLAIMS = ledger._claims(list(folders.figures()))
-
+from lazyrich.pipeline.ledger import agreement, claims, drift, machine, measures, power, report
+from lazyrich.pipeline.ledger.results import Results
+from lazyrich.pipeline.parquet import TableError
+from lazyrich.pipeline.stages import Rows
 
 NAMES = list(folders.figures())
+CLAIMS = ledger.stated_claims(NAMES)
 
 
 class Changed(Results):
@@ -40,10 +32,9 @@ class Changed(Results):
         super().__init__(folder)
         self._change = change
 
-    def select(self, figure, quantity, **conditions):
-        records = super().select(figure, quantity, **conditions).copy()
-        records["value"] = self._change(records["value"].to_numpy(float))
-        return records
+    def select(self, figure, table, column, **how):
+        frame = super().select(figure, table, column, **how)
+        return frame.assign(value=_changed(frame["value"], self._change, "number"))
 
 
 class Made(Results):
@@ -53,10 +44,35 @@ class Made(Results):
         super().__init__(".")
         self._numbers, self._growth = numbers, growth
 
-    def select(self, figure, quantity, **conditions):
+    def select(self, figure, table, column, **how):
         n = len(self._numbers)
         self._numbers = self._numbers * self._growth  # the next that is asked for
-        return pd.DataFrame({"value": self._numbers, "matrix": [None] * n, "lam": np.arange(n)})
+        fixed = {key for key, wanted in how.get("where", {}).items() if not isinstance(wanted, (list, dict))}
+        keys = [key for key in dictionary.tables(figure)[table].keys if key not in fixed | set(how.get("reduce", {}))]
+        made = pd.DataFrame(dict.fromkeys(keys, np.arange(n)) | {"value": self._numbers})
+        return made if keys else made[:1]
+
+
+class ChangedTables(Results):
+    """Results whose tables have other numbers, all but the keys: for the measures that a figure has of its own."""
+
+    def __init__(self, folder, change):
+        super().__init__(folder)
+        self._change = change
+
+    def frame(self, figure, table):
+        frame, columns = super().frame(figure, table), dictionary.tables(figure)[table].columns.values()
+        values = [c for c in columns if not c.is_key and c.type != "text"]
+        return frame.assign(**{c.name: _changed(frame[c.name], self._change, c.type) for c in values})
+
+
+def _changed(cells, change, kind):
+    """The numbers of some cells, each perhaps an array, changed together."""
+    if kind == "truth":
+        return ~cells
+    numbers = change(np.concatenate([np.ravel(cell) for cell in cells]).astype(float))
+    parts = np.split(numbers, np.cumsum([np.size(cell) for cell in cells])[:-1])
+    return [part.reshape(np.shape(cell)) if np.ndim(cell) else part[0] for part, cell in zip(parts, cells, strict=True)]
 
 
 def noise(x):
@@ -82,6 +98,7 @@ def quick(tmp_path_factory):
 
 # one test for everything that needs these tables, so that one worker makes them, once
 def test_the_quick_run_keeps_every_claim_and_each_can_fail(quick, tmp_path):
+    quick_config = figures.config("quick")
     results = Results(quick)
     table = claims.ledger(CLAIMS, results, "quick")
     assert claims.broken(table).empty, claims.text(claims.broken(table))
@@ -93,26 +110,37 @@ def test_the_quick_run_keeps_every_claim_and_each_can_fail(quick, tmp_path):
     ]
     assert cannot_fail == []
 
-    compared = agreement.agreement(read("agreement"), results, NAMES, "quick")
+    compared = agreement.agreement(results, NAMES, "quick")
     assert compared["holds"].all(), agreement.text(compared[~compared["holds"]])
     assert set(compared["kind"]) == {"flow", "reference", "simulation", "theory"}
+
+    for name in NAMES:
+        (tmp_path / f"{name}.rst").write_text(captions.filled(name, results, quick_config[name], "quick"), "utf-8")
+        html = report.caption(tmp_path / f"{name}.rst")
+        assert "<strong>" in html, name
+        assert "system-message" not in html, name
 
     said = []
     for name in NAMES:
         committed = drift.read(figures.ROOT / f"tests/reference/quick/{name}.tsv")
-        said += drift.compared(name, committed, drift.watched(results, name))
+        said += drift.compared(results, name, committed, drift.watched(results, name))
     assert said == []
 
 
 def _fails(claim, folder, change):
     try:
         with np.errstate(all="ignore"):
-            return not claims.verdict(claim, claims.measure(claim, Changed(folder, change)))[2]
+            changed = (Changed if claim["measure"]["take"] in measures.MEASURES else ChangedTables)(folder, change)
+            return not claims.verdict(claim, claims.measure(claim, changed))[2]
     except ValueError:  # tables that no longer fit together
         return True
 
 
-FULL_ONLY = [claim for claim in CLAIMS if "quick" not in claim.get("presets", ["quick"])]
+FULL_ONLY = [
+    claim
+    for claim in CLAIMS
+    if "quick" not in claim.get("presets", ["quick"]) and claim["measure"]["take"] in measures.MEASURES
+]
 
 
 @pytest.mark.parametrize("claim", FULL_ONLY, ids=lambda claim: claim["id"])
@@ -122,15 +150,18 @@ def test_claims_of_the_full_run_can_hold_and_fail(claim):
         -np.arange(1.0, 7.0),
         np.full(6, float(claim["expect"].get("equal", 0))),
     ]
-    seen = {
-        claims.verdict(claim, claims.measure(claim, Made(numbers, growth)))[2] for numbers in made for growth in (1, 3)
-    }
+    with np.errstate(all="ignore"):
+        seen = {
+            claims.verdict(claim, claims.measure(claim, Made(numbers, growth)))[2]
+            for numbers in made
+            for growth in (0.1, 1, 3)
+        }
     assert seen == {True, False}
 
 
 WHOLE = {
-    "id": "X", "claim": "c", "source": "s", "figure": "f",
-    "measure": {"take": "largest", "quantity": "q"}, "expect": {"at_most": 1},
+    "id": "X", "claim": "c", "source": "s", "figure": "fig1",
+    "measure": {"take": "largest", "table": "theory/curve", "column": "q"}, "expect": {"at_most": 1},
 }  # fmt: skip
 
 
@@ -196,85 +227,45 @@ class TestStatements:
         assert list(claims.broken(rows).index) == ["b", "d"]
 
 
-RUN = {
-    "panel": "p", "draw": 0, "lam": 2.0, "n_in": 2, "n_hidden": 2, "n_out": 2, "init": "x",
-    "learning_rate": 0.1, "n_steps": 3,
-}  # fmt: skip
-
-
-@pytest.fixture
-def small(tmp_path):
-    """The tables of a figure with three numbers and a matrix."""
-    from lazyrich.pipeline.records import Records
-
-    folder, origin = tmp_path / "results/fig0", tables.provenance("fig0", "task", {}, 1)
-    task, theory, simulation = Records(), Records(), Records()
-    task.add_matrices(0, "task", "sigma_yx", np.diag([1.0, 0.5]))
-    theory.add(0, "theory", "loss", [1.0, 0.1, 1e-8], step=[0, 1, 2])
-    simulation.add(0, "simulation", "deviation_loss", 0.01)
-    simulation.add(0, "flow", "deviation_loss", 1e-12)
-    tables.write(folder / "runs.parquet", "runs", tables.runs_table([RUN]), origin)
-    for name, records in (("task", task), ("theory", theory), ("simulation", simulation)):
-        tables.write(folder / f"{name}.parquet", "records", records.table(), origin)
-    return tmp_path / "results"
-
-
-def rewrite(folder, stage, quantity, change):
-    """Change a table as somebody would who goes through the data contract."""
-    path = folder / "fig0" / f"{stage}.parquet"
-    frame = tables.read_frame(path)
-    chosen = frame["quantity"] == quantity
-    frame.loc[chosen, "value"] = change(frame.loc[chosen, "value"])
-    table = pa.Table.from_pandas(frame, schema=tables.SCHEMAS["records"], preserve_index=False)
-    tables.write(path, "records", table, {})
-
-
-SMALL_RULES = [
-    {"kind": "flow", "quantity": "deviation*", "source": "flow", "bound": 1, "why": "a test"},
-    {"kind": "simulation", "quantity": "deviation*", "source": "simulation", "bound": 1, "why": "a test"},
-]
-
-
-class TestAgreement:
-    RULES = read("agreement")
-
-    def test_bounds(self, small):
-        table = agreement.agreement(self.RULES, Results(small), ["fig0"], "quick").set_index("kind")
-        assert table.loc["simulation", "bound"] == pytest.approx(0.1 * np.hypot(2, 2 * 1.0))
-        assert table.loc["flow", "bound"] == 1e-9
-        assert table["holds"].all()
-
-    @pytest.mark.parametrize(("factor", "kind"), [(100, "simulation"), (1e4, "flow")])
-    def test_beyond_a_bound(self, small, factor, kind):
-        rewrite(small, "simulation", "deviation_loss", lambda x: x * factor)
-        table = agreement.agreement(self.RULES, Results(small), ["fig0"], "quick").set_index("kind")
-        assert not table.loc[kind, "holds"]
-
-    @pytest.fixture
-    def fig0_alone(self, fig0, monkeypatch):
-        """Rules are judged when all figures are there."""
-        monkeypatch.setattr(folders, "figures", lambda: {"fig0": folders.Figure("fig0", fig0, "Test", "")})
-
-    def test_a_rule_that_fits_nothing_is_an_error(self, small, fig0_alone):
-        results, dead = Results(small), {"kind": "flow", "quantity": "deviation_los", "bound": 1, "why": "y"}
-        with pytest.raises(ValueError, match=r"agreement.yaml: fits no record, .*'deviation_los'"):
-            agreement.agreement([*SMALL_RULES, dead], results, ["fig0"])
-        assert len(agreement.agreement([*SMALL_RULES, dead], results, ["fig0"], "quick")) == 2
-
-    def test_a_rule_that_another_one_shadows_is_an_error(self, small, fig0_alone):
-        shadowed = {"kind": "flow", "quantity": "deviation_loss", "source": "flow", "bound": 1, "why": "y"}
-        with pytest.raises(ValueError, match="another rule fits first"):
-            agreement.agreement([*SMALL_RULES, shadowed], Results(small), ["fig0"])
-
-    def test_a_deviation_without_a_rule_is_an_error(self, small):
-        with pytest.raises(ValueError, match=r"no rule of agreement.yaml bounds .*'deviation_loss'"):
-            agreement.agreement([], Results(small), ["fig0"])
-
-
 ENTRIES = {
-    "sigma_yx": {"what": "the task", "scale": 1},
-    "loss": {"what": "the loss", "scale": 1},
-    "deviation_loss": {"what": "how far theory and descent are apart", "scale": 1},
+    "task/starts": {
+        "row": "a start",
+        "keys": {"lam": None},
+        "values": {"n_in": None, "n_out": None, "sigma_yx": None},
+    },
+    "theory/curve": {
+        "row": "a moment",
+        "keys": {"lam": None, "step": None},
+        "values": {"t": None, "loss": {"what": "the loss", "scale": 1}},
+    },
+    "simulation/agreement": {
+        "row": "a comparison",
+        "keys": {"lam": None, "kind": "gradient descent or flow"},
+        "values": {
+            "deviation_loss": {
+                "what": "how far theory and descent are apart",
+                "scale": 1,
+                "agreement": [{"kind": "flow", "where": {"kind": "flow"}}, {"kind": "simulation"}],
+            },
+            "step_size": None,
+        },
+    },
+}
+
+
+def rows(**columns):
+    """Rows of a table, all at once."""
+    collected = Rows()
+    collected.add(**columns)
+    return collected.columns()
+
+
+MADE = {
+    "task/starts": rows(lam=2.0, n_in=2, n_out=2, sigma_yx=np.diag([1.0, 0.5])[None]),
+    "theory/curve": rows(lam=2.0, step=np.arange(3), t=np.arange(3) * 0.1, loss=np.array([1.0, 0.1, 1e-8])),
+    "simulation/agreement": rows(
+        lam=2.0, kind=np.array(["descent", "flow"]), deviation_loss=np.array([0.01, 1e-12]), step_size=0.25
+    ),
 }
 
 
@@ -283,11 +274,86 @@ def fig0(monkeypatch, tmp_path):
     """The folder of a figure whose tables `small` makes, beside those of the others."""
     folder, others = tmp_path / "fig0_for_tests", folders.figures()
     folder.mkdir()
-    (folder / "tables.yaml").write_text(yaml.safe_dump(ENTRIES))
     (folder / "claims.yaml").write_text("[]")
+    declare(folder, ENTRIES)
     made = folders.Figure("fig0", folder, "Test", "")
     monkeypatch.setattr(folders, "figures", lambda: {**others, "fig0": made})
-    return folder
+    yield folder
+    dictionary.tables.cache_clear()
+
+
+def declare(folder, entries):
+    """Another data dictionary of fig0."""
+    (folder / "tables.yaml").write_text(yaml.safe_dump(entries, sort_keys=False), encoding="utf-8")
+    dictionary.tables.cache_clear()
+
+
+def with_column(table, column, said):
+    """The dictionary with another entry for one column."""
+    values = ENTRIES[table]["values"] | {column: said}
+    return ENTRIES | {table: ENTRIES[table] | {"values": values}}
+
+
+@pytest.fixture
+def small(tmp_path, fig0):
+    """The tables of a figure with some numbers and a matrix."""
+    for name in MADE:
+        put(tmp_path / "results", name)
+    return tmp_path / "results"
+
+
+def put(folder, table, **changes):
+    """Write a table as somebody would who goes through the data contract."""
+    parquet.write(folder / f"fig0/{table}.parquet", dictionary.tables("fig0")[table], MADE[table] | changes, {})
+
+
+class TestAgreement:
+    def test_bounds(self, small):
+        table = agreement.agreement(Results(small), ["fig0"]).set_index("kind")
+        assert table.loc["simulation", "bound"] == 0.25
+        assert table.loc["simulation", "at"] == "lam = 2.0, kind = descent"
+        assert table.loc["flow", "bound"] == 1e-9
+        assert table["holds"].all()
+
+    @pytest.mark.parametrize(("deviations", "kind"), [([1.0, 1e-12], "simulation"), ([0.01, 1e-8], "flow")])
+    def test_beyond_a_bound(self, small, deviations, kind):
+        put(small, "simulation/agreement", deviation_loss=np.array(deviations))
+        table = agreement.agreement(Results(small), ["fig0"]).set_index("kind")
+        assert table["holds"].to_dict() == {"flow": kind != "flow", "simulation": kind != "simulation"}
+
+    @pytest.mark.parametrize(
+        ("rules", "said"),
+        [
+            ([{"kind": "flow", "where": {"kind": "flow"}}], "no rule of agreement fits 1 rows"),
+            (["flow", {"kind": "flow"}], "agreement is simulation, flow"),
+            ([{"kind": "flow"}, {"kind": "simulation"}], "fits no row, or another fits first: {'kind': 'simulation'}"),
+            ([{"kind": "flow", "most": 1}], "with why most"),
+            ([{"kind": "flow", "most": "stepsize", "why": "y"}], "a number or a column of the table"),
+            ([{"kind": "floww"}], "agreement is simulation, flow"),
+            ([{"kind": "flow", "mst": 1}], "agreement is simulation, flow"),
+        ],
+    )
+    def test_rules_that_do_not_fit(self, small, fig0, rules, said):
+        declare(
+            fig0, with_column("simulation/agreement", "deviation_loss", {"what": "x", "scale": 1, "agreement": rules})
+        )
+        with pytest.raises(DictionaryError, match=rf"simulation/agreement, deviation_loss.*{said}"):
+            agreement.agreement(Results(small), ["fig0"])
+
+    def test_what_is_no_comparison_is_left_out(self, small, fig0):
+        rules = [{"none": "an asymptote", "where": {"kind": "flow"}}, {"kind": "simulation", "times": 2, "why": "y"}]
+        declare(
+            fig0, with_column("simulation/agreement", "deviation_loss", {"what": "x", "scale": 1, "agreement": rules})
+        )
+        (row,) = agreement.agreement(Results(small), ["fig0"]).to_dict("records")
+        assert row["bound"] == 0.5
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_every_rule_of_every_figure_is_whole(self, name):
+        for table in dictionary.tables(name).values():
+            for column in table.columns.values():
+                if column.agreement is not None:
+                    agreement.rules(column, table)
 
 
 class TestDrift:
@@ -310,79 +376,52 @@ class TestDrift:
 
     @pytest.mark.parametrize("place", [0, 1])
     def test_one_number(self, small, reference, capsys, place):
-        def change(x):
-            x = x.to_numpy(copy=True)
-            x[place] *= 1 + 1.1e-6
-            return x
-
-        rewrite(small, "theory", "loss", change)
+        loss = MADE["theory/curve"]["loss"].copy()
+        loss[place] *= 1 + 1.1e-6
+        put(small, "theory/curve", loss=loss)
         said = self.check(small, reference, capsys)
-        got = [1.0, 0.1][place] * (1 + 1.1e-6)
-        assert (
-            f"fig0, theory.parquet, panel p, theory: loss, run 0, task 0, step {place}, entry 0, λ = 2, t = 0" in said
-        )
-        assert f"got {got:.10g}, allowed ±1e-0{6 + place} (1 of 3 watched numbers moved)" in said
+        assert f"fig0, theory/curve, loss at lam = 2.0, step = {place}: expected" in said
+        assert f"got {loss[place]:.10g}, allowed ±1e-0{6 + place} (1 of 3 watched numbers moved)" in said
 
     def test_a_number_of_a_matrix(self, small, reference, capsys):
-        path = small / "fig0/task.parquet"
-        frame = tables.read_frame(path)
-        frame.at[0, "matrix"] = frame.at[0, "matrix"] * [1, 1, 1, 1 + 1.1e-6]
-        table = pa.Table.from_pandas(frame, schema=tables.SCHEMAS["records"], preserve_index=False)
-        tables.write(path, "records", table, {})
-        said = self.check(small, reference, capsys)
-        assert "fig0, task.parquet, panel p, task: sigma_yx, run 0, task 0, step 0, entry 3" in said
+        put(small, "task/starts", sigma_yx=rows(x=np.diag([1.0, 0.5 * (1 + 1.1e-6)])[None])["x"])
+        assert "fig0, task/starts, sigma_yx at lam = 2.0, entry 3: expected 0.5, got" in self.check(
+            small, reference, capsys
+        )
 
     def test_rounding_is_no_drift(self, small, reference, capsys):
-        rewrite(small, "theory", "loss", lambda x: x * (1 + 1e-13))
+        put(small, "theory/curve", loss=MADE["theory/curve"]["loss"] * (1 + 1e-13))
         assert self.check(small, reference, capsys) == ""
 
     def test_what_is_below_the_floor_is_no_drift(self, small, reference, capsys):
-        rewrite(small, "simulation", "deviation_loss", lambda x: x + 0.9e-12)
+        put(small, "simulation/agreement", deviation_loss=np.array([0.01, 1.9e-12]))
         assert self.check(small, reference, capsys) == ""
-        rewrite(small, "simulation", "deviation_loss", lambda x: x + 1.1e-12)
-        assert "flow: deviation_loss" in self.check(small, reference, capsys)
+        put(small, "simulation/agreement", deviation_loss=np.array([0.01, 2.1e-12]))
+        assert "deviation_loss at lam = 2.0, kind = flow" in self.check(small, reference, capsys)
 
     def test_a_sign_two_places_and_a_lost_number(self, small, reference, capsys):
-        rewrite(small, "theory", "loss", lambda x: -x)
-        assert "theory: loss" in self.check(small, reference, capsys)
-        rewrite(small, "theory", "loss", lambda x: -x.to_numpy()[[1, 0, 2]])
-        assert "theory: loss" in self.check(small, reference, capsys)
-        path = small / "fig0/theory.parquet"
-        frame = tables.read_frame(path)[1:]
-        tables.write(path, "records", pa.Table.from_pandas(frame, tables.SCHEMAS["records"], preserve_index=False), {})
-        assert "loss: expected 3 numbers, got 2 numbers" in self.check(small, reference, capsys)
+        loss = MADE["theory/curve"]["loss"]
+        put(small, "theory/curve", loss=-loss)
+        assert "theory/curve, loss at" in self.check(small, reference, capsys)
+        put(small, "theory/curve", loss=loss[[1, 0, 2]])
+        assert "theory/curve, loss at" in self.check(small, reference, capsys)
+        put(small, "theory/curve", **{name: column[1:] for name, column in MADE["theory/curve"].items()})
+        assert "theory/curve, loss: expected 3 numbers, got 2" in self.check(small, reference, capsys)
 
-    def test_a_step_that_moved(self, small, reference, capsys):
-        path = small / "fig0/theory.parquet"
-        frame = tables.read_frame(path)
-        frame["step"] += 1
-        tables.write(path, "records", pa.Table.from_pandas(frame, tables.SCHEMAS["records"], preserve_index=False), {})
+    @pytest.mark.parametrize(("column", "value"), [("step", [0, 1, 3]), ("t", [0, 0.1, 0.3]), ("lam", [2.0, 2.0, 2.1])])
+    def test_a_key_that_moved(self, small, reference, capsys, column, value):
+        put(small, "theory/curve", **{column: np.array(value)})
         said = self.check(small, reference, capsys)
-        assert "theory: loss: expected run, task, step, entry 0, 0, 0, 0; got 0, 0, 1, 0" in said
+        assert f"fig0, theory/curve, {column} at lam = {2.1 if column == 'lam' else 2.0}, step = " in said
+
+    def test_a_text_that_changed(self, small, reference, capsys):
+        put(small, "simulation/agreement", kind=np.array(["descend", "flow"]))
+        said = self.check(small, reference, capsys)
+        assert "simulation/agreement, kind at lam = 2.0, kind = descend: expected descent, got descend (1 of 2" in said
 
     def test_a_config_value_is_named(self, small, reference, capsys):
         said = self.check(small, reference, capsys, {"fig0": {"n": 2}})
         assert "config.yaml, fig0.n: expected 1, got 2" in said
-
-    @pytest.mark.parametrize(
-        ("column", "said"),
-        [("t", "fig0, theory.parquet, panel p, theory: t,"), ("lam", "fig0, runs.parquet, panel p, runs: lam,")],
-    )
-    def test_a_time_and_a_run(self, small, reference, capsys, column, said):
-        path = small / "fig0" / ("theory.parquet" if column == "t" else "runs.parquet")
-        frame = tables.read_frame(path)
-        frame.loc[frame.index[-1], column] = frame[column].iloc[-1] * (1 + 1.1e-6) + (column == "t")
-        kind = "records" if column == "t" else "runs"
-        tables.write(path, kind, pa.Table.from_pandas(frame, schema=tables.SCHEMAS[kind], preserve_index=False), {})
-        assert said in self.check(small, reference, capsys)
-
-    def test_another_kind_of_start(self, small, reference, capsys):
-        path = small / "fig0/runs.parquet"
-        frame = tables.read_frame(path).assign(init="other")
-        tables.write(path, "runs", pa.Table.from_pandas(frame, tables.SCHEMAS["runs"], preserve_index=False), {})
-        said = self.check(small, reference, capsys)
-        assert "init x: expected 1 numbers, got none" in said
-        assert "init other: expected none, got 1 numbers" in said
 
     def test_no_reference(self, small, tmp_path, capsys):
         assert "snakemake refresh" in self.check(small, tmp_path / "nowhere", capsys)
@@ -400,175 +439,143 @@ class TestDrift:
         assert "numpy 9." in first.split(" Here: ")[0]
         assert f"numpy {np.__version__}" in first.split(" Here: ")[1]
 
-    @given(st.lists(st.integers(1, 300), min_size=1, max_size=200))
-    def test_every_run_is_watched_up_to_a_number(self, lengths):
-        lengths = np.array(lengths)
-        chosen = drift._chosen(lengths)
-        run = np.searchsorted(np.cumsum(lengths), chosen, side="right")
-        assert chosen[0] == 0
-        assert chosen[-1] == lengths.sum() - 1
-        assert len(set(run)) >= min(len(lengths), drift.RUNS)
-        assert len(chosen) <= 2 + max(drift.RUNS, drift.PER_VALUE)
-        if lengths.sum() <= drift.PER_VALUE // len(lengths):
-            assert len(chosen) == lengths.sum()
+    @given(st.integers(0, 10**6))
+    def test_a_long_column_is_thinned_evenly(self, n):
+        chosen = drift._chosen(n)
+        assert len(chosen) == n if n <= drift.PER_COLUMN else 0.9 * drift.PER_COLUMN < len(chosen) <= drift.PER_COLUMN
+        if n > drift.PER_COLUMN:
+            assert (chosen[0], chosen[-1]) == (0, n - 1)
+            assert np.diff(chosen).max() < 4 * n / drift.PER_COLUMN + 1
 
     def test_a_change_of_any_watched_number_is_seen(self, small):
-        found = drift.watched(Results(small), "fig0")
-        table = power.each_number(found, Dictionary.of("fig0"))
+        table, tried, missed = power.power(Results(small), ["fig0"])
         assert table["seen"].sum() == table["large"].sum() > 5
-        tried, missed = power.each_column(
-            Results(small), "fig0", found, Dictionary.of("fig0"), np.random.default_rng(1)
-        )
-        assert tried >= 10
+        assert tried >= 8
         assert missed == []
 
-    def test_a_change_that_is_allowed_is_counted_as_unseen(self, small):
-        loose = Dictionary("fig0", ENTRIES | {"loss": {"what": "the loss", "scale": 1, "floor": 1e-3, "why": "a test"}})
-        table = power.each_number(drift.watched(Results(small), "fig0", loose), loose).set_index("quantity")
+    def test_a_change_that_is_allowed_is_counted_as_unseen(self, small, fig0):
+        declare(fig0, with_column("theory/curve", "loss", {"what": "x", "scale": 1, "floor": 1e-3, "why": "a test"}))
+        table = power.power(Results(small), ["fig0"])[0].set_index("column")
         assert table.loc["loss", "decided"] == 3
         assert table.loc["loss", "large"] == 0
 
 
-class TestDictionary:
-    def test_rounding_is_bounded_and_not_compared(self, small):
+class TestRounding:
+    def test_it_is_bounded_and_not_compared(self, small, fig0):
         said = {"what": "the loss", "scale": 1, "rounding": [0, 0.5], "why": "a test"}
-        found = drift.watched(Results(small), "fig0", Dictionary("fig0", ENTRIES | {"loss": said}))
-        one = found["theory", "p", "theory", "loss"]
+        declare(fig0, with_column("theory/curve", "loss", said))
+        found = drift.watched(Results(small), "fig0")
+        one = found["theory/curve", "loss"]
         assert one.value.size == 0
-        assert one.outside == [
-            "run 0, task 0, step 0: got 1; rounding decides this value, and keeps it between 0 and 0.5"
-        ]
-        assert drift.compared("fig0", found, found) == [
-            f"fig0, theory.parquet, panel p, theory: loss, {one.outside[0]}"
-        ]
-
-    def test_after_a_time_and_from_a_source(self):
-        but = [
-            {"source": "flow", "floor": 1e-9, "why": "a"},
-            {"panel": "p*", "after": 3, "rounding": [0, 1], "why": "b"},
-        ]
-        entry = Dictionary("fig0", {"x": {"what": "x", "scale": 1, "but": but}})["x"]
-        assert entry.limits("flow", "q", np.zeros(2))[0].tolist() == [1e-9, 1e-9]
-        floor, least, most = entry.limits("theory", "p2", np.array([3.0, 3.1]))
-        assert floor[0] == 1e-12
-        assert np.isnan(floor[1])
-        assert [least[1], most[1]] == [0, 1]
-        assert entry.limits("theory", "q", np.array([9.0]))[0].tolist() == [1e-12]
-
-    def test_names(self):
-        found = Dictionary(
-            "fig0", {name: {"what": name, "scale": 1} for name in ("a", "a_std", "b_level?", "c*", "*d")}
+        assert one.outside == (
+            "lam = 2.0, step = 0: got 1; rounding decides this value, and keeps it between 0 and 0.5",
         )
-        assert found["a_mean"] is found.entries["a"]
-        assert found["a_std"] is found.entries["a_std"]
-        assert found["b_level3"] is found.entries["b_level?"]
-        with pytest.raises(DictionaryError, match=r"'b' is not in it"):
-            _ = found["b"]
-        with pytest.raises(DictionaryError, match=r"'cd' fits c\* and \*d"):
-            _ = found["cd"]
-        assert found.unused() == [f"tables.yaml of fig0, {name}: no such value is recorded" for name in ("*d", "c*")]
+        assert drift.compared(Results(small), "fig0", found, found) == [f"fig0, theory/curve, loss at {one.outside[0]}"]
 
-    def test_an_exception_that_another_one_shadows_is_named(self):
-        but = [{"source": "*", "floor": 1e-9, "why": "a"}, {"source": "flow", "floor": 1e-8, "why": "b"}]
-        found = Dictionary("fig0", {"x": {"what": "x", "scale": 1, "but": but}})
-        found["x"].limits("flow", "p", np.zeros(1))
-        (said,) = found.unused()
-        assert "tables.yaml of fig0, x, but: fits no number, or another one fits first" in said
-        assert "1e-08" in said
-
-    @pytest.mark.parametrize(
-        ("said", "match"),
-        [
-            (3, "needs what"),
-            ({"what": "x"}, "needs what"),
-            ({"what": "x", "scale": 0}, "scale"),
-            ({"what": "x", "scale": True}, "scale"),
-            ({"what": "x", "scale": 1, "flor": 1}, r"unknown keys \['flor'\]"),
-            ({"what": "x", "scale": 1, "floor": 1e-9}, "floor and rounding, and why"),
-            ({"what": "x", "scale": 1, "floor": "1e-9", "why": "y"}, "with the point"),
-            ({"what": "x", "scale": 1, "floor": 1e-9, "rounding": [0, 1], "why": "y"}, "one of floor and rounding"),
-            ({"what": "x", "scale": 1, "rounding": [1, 0], "why": "y"}, r"\[least, most\]"),
-            ({"what": "x", "scale": 1, "rounding": True, "why": "y"}, r"\[least, most\]"),
-            ({"what": "x", "scale": 1, "but": [{"floor": 1e-9, "why": "y"}]}, "names a source, a panel"),
-            ({"what": "x", "scale": 1, "but": [{"source": "flow", "why": "y"}]}, "one of floor and rounding"),
-        ],
-    )
-    def test_an_entry_that_is_not_whole_is_refused(self, said, match):
-        with pytest.raises(DictionaryError, match=rf"tables.yaml of fig0, x.*{match}"):
-            Dictionary("fig0", {"x": said})
+    def test_exceptions_count_in_their_order_and_are_named_if_they_fit_nothing(self, small, fig0):
+        but = [
+            {"where": {"t": {"from": 0.2}}, "rounding": [0, 1], "why": "a"},
+            {"where": {"lam": 2}, "floor": 1e-9, "why": "b"},
+            {"where": {"step": 1}, "floor": 1e-8, "why": "shadowed"},
+        ]
+        declare(fig0, with_column("theory/curve", "loss", {"what": "x", "scale": 1, "but": but}))
+        column = dictionary.tables("fig0")["theory/curve"].columns["loss"]
+        (floor, least, most), unused = drift.limits(column, Results(small).frame("fig0", "theory/curve"))
+        assert floor[:2].tolist() == [1e-9, 1e-9]
+        assert np.isnan(floor[2])
+        assert (least[2], most[2]) == (0, 1)
+        assert unused == drift.unused(Results(small), "fig0")
+        assert "loss, but: fits no row, or another one fits first: {'step': 1}" in unused[0]
 
     @pytest.mark.parametrize("name", NAMES)
-    def test_every_entry_serves_a_value_of_the_reference(self, name):
-        """Of the full run; `check` says the same of the tables themselves."""
-        dictionary = Dictionary.of(name)
-        for title in drift.read(figures.ROOT / f"tests/reference/full/{name}.tsv"):
-            _ = drift.dictionary_entry(dictionary, title)
-        assert dictionary._own <= dictionary._used
+    def test_the_reference_has_every_column_of_the_dictionary(self, name):
+        known = {(t.name, c) for t in dictionary.tables(name).values() for c in t.columns}
+        assert set(drift.read(figures.ROOT / f"tests/reference/full/{name}.tsv")) == known
 
-    def test_a_figure_without_a_dictionary(self):
-        with pytest.raises(ValueError, match=r"there is no figure 'fig99'; there are fig1, fig2"):
-            Dictionary.of("fig99")
+
+CURVE = {"table": "theory/curve", "column": "loss"}
+
+
+class TestMeasures:
+    def value(self, results, take, **how):
+        return claims.measure(WHOLE | {"figure": "fig0", "measure": {"take": take, **how}}, results)
+
+    @pytest.mark.parametrize(
+        ("take", "how", "expected"),
+        [
+            ("largest", CURVE, 1.0),
+            ("least", CURVE | {"where": {"step": [0, 1]}}, 0.1),
+            ("mean", CURVE | {"where": {"step": {"to": 1}}}, 0.55),
+            ("largest", CURVE | {"reduce": {"step": "mean"}}, 1.10000001 / 3),
+            ("largest", CURVE | {"reduce": {"step": "median"}}, 0.1),
+            ("least", CURVE | {"log10": True}, -8),
+            ("furthest", CURVE | {"value": 0.6}, 1e-8),
+            ("where_least", CURVE | {"along": "step"}, 2),
+            ("where_largest", CURVE | {"along": "step"}, 0),
+            ("smallest_step", CURVE | {"along": "step", "falling": True}, 0.1 - 1e-8),
+            ("largest", {"table": "simulation/agreement", "column": "deviation_loss", "per": "step_size"}, 0.04),
+            ("least", {"table": "task/starts", "column": "sigma_yx"}, 0.0),
+            ("total", {"table": "task/starts", "column": "sigma_yx"}, 1.5),
+            (
+                "largest_ratio",
+                {"of": CURVE, "over": {"table": "theory/curve", "column": "t", "where": {"step": [1, 2]}}},
+                None,
+            ),
+            ("least_ratio", {"of": CURVE, "over": CURVE | {"where": {"step": 1}}, "match": ["lam"]}, 1e-7),
+            ("ratio_furthest_from_one", {"of": CURVE, "over": CURVE}, 1.0),
+        ],
+    )
+    def test_numbers(self, small, take, how, expected):
+        if expected is None:
+            with pytest.raises(claims.ClaimError, match="has 3 rows, 2 of which have a partner"):
+                self.value(Results(small), take, **how)
+        else:
+            assert self.value(Results(small), take, **how) == pytest.approx(expected, rel=1e-12)
+
+    @pytest.mark.parametrize(
+        ("how", "said"),
+        [
+            ({"take": "largest"}, "claim 'X', largest: .*'table'"),
+            ({"take": "largest_ratio", "of": CURVE, "ovr": {}}, "claim 'X', largest_ratio: .*'ovr'"),
+            ({"take": "largest"} | CURVE | {"where": {"lam": "2"}}, "lam holds numbers; cannot choose by '2'"),
+            ({"take": "largest"} | CURVE | {"where": {"lam": {"frm": 1}}}, "a range has from and to"),
+            (
+                {"take": "largest"} | CURVE | {"column": "los"},
+                "fig0, theory/curve has no column 'los'; it has lam, step",
+            ),
+            (
+                {"take": "largest", "table": "theory/end", "column": "x"},
+                "fig0 has no table 'theory/end'; it has task/starts",
+            ),
+            ({"take": "largest"} | CURVE | {"where": {"step": 7}}, "has no row with step = 7"),
+            ({"take": "largest"} | CURVE | {"reduce": {"step": "average"}}, "reduce takes one of mean, std"),
+        ],
+    )
+    def test_a_measure_that_the_tables_cannot_answer_is_named(self, small, how, said):
+        with pytest.raises(claims.ClaimError, match=said):
+            claims.measure(WHOLE | {"figure": "fig0", "measure": how}, Results(small))
+
+    def test_a_figure_may_have_measures_of_its_own(self):
+        unused = []
+        for name in NAMES:
+            folder = folders.figures()[name].folder
+            asked = {claim["measure"]["take"] for claim in CLAIMS if claim["figure"] == name}
+            if (folder / "numbers.yaml").is_file():
+                named = yaml.safe_load((folder / "numbers.yaml").read_text(encoding="utf-8"))
+                asked |= {how["take"] for how in named.values()}
+            own = {one for one in measures.of_figure(name) if not one.startswith("_")} - set(measures.MEASURES)
+            unused += [f"{name}: {one}" for one in own - asked]
+        assert unused == []
 
 
 def test_a_table_changed_behind_the_contract_is_refused(small):
-    path = small / "fig0/theory.parquet"
+    path = small / "fig0/theory/curve.parquet"
     table = pq.read_table(path)
-    value = table["value"].to_numpy().copy()
-    value[1] *= 1 + 1e-12
-    pq.write_table(table.set_column(table.column_names.index("value"), "value", pa.array(value)), path)
-    with pytest.raises(TableError, match=r"theory.parquet holds other numbers than were written"):
-        Results(small).records("fig0")
-
-
-def test_claims_about_no_numbers_are_an_error(small):
-    with pytest.raises(TableError, match="no record with quantity = 'los'"):
-        Results(small).values("fig0", "los")
-    with pytest.raises(TableError, match="no column 'lamda'"):
-        Results(small).values("fig0", "loss", lamda=2)
-
-
-@pytest.mark.parametrize(
-    ("measure", "said"),
-    [
-        ({"take": "largest"}, "claim 'X', largest: .*'quantity'"),
-        ({"take": "largest_ratio", "of": {"quantity": "loss"}, "ovr": {}}, "claim 'X', largest_ratio: .*'ovr'"),
-        ({"take": "largest", "quantity": "loss", "lam": "2"}, "column 'lam' holds numbers; cannot choose by '2'"),
-        ({"take": "largest", "quantity": 3}, "column 'quantity' holds text"),
-        ({"take": "largest", "quantity": "loss", "lam": {"frm": 1}}, r"range of 'lam' has from and to; got \['frm'\]"),
-        (
-            {"take": "largest_ratio", "of": {"quantity": "loss"}, "over": {"quantity": "loss", "step": [0, 1]}},
-            r"\(3 records\) and .* \(2\) are not pairs",
-        ),
-        (
-            {
-                "take": "ratio_furthest_from_one",
-                "of": {"quantity": "loss", "step": [0, 1]},
-                "over": {"quantity": "loss", "step": [1, 2]},
-            },
-            "are not pairs of one λ, task, step and entry",
-        ),
-    ],
-)
-def test_a_measure_that_the_tables_cannot_answer_is_named(small, measure, said):
-    with pytest.raises(claims.ClaimError, match=said):
-        claims.measure(WHOLE | {"figure": "fig0", "measure": measure}, Results(small))
-
-
-def test_least_noise_of_the_square_network_is_read_off_the_curve():
-    """The formula for its place gives 0 for equal widths whatever the noise is."""
-    (claim,) = [claim for claim in CLAIMS if claim["id"] == "C3-parameter-square"]
-
-    class Curve:
-        def values(self, figure, quantity, **chosen):
-            return np.array({"curve_parameter_noise": [3.0, 2.0, 1.0], "curve_lam": [-1.0, 0.0, 1.0]}[quantity])
-
-    assert claims.measure(claim, Curve()) == 1
-    assert not claims.verdict(claim, 1)[2]
-
-
-def test_the_control_of_figA2_is_not_balanced():
-    (claim,) = [claim for claim in CLAIMS if claim["id"] == "A4-control"]
-    assert claim["measure"]["init"] == "unbalanced"
+    loss = table["loss"].to_numpy().copy()
+    loss[1] *= 1 + 1e-12
+    pq.write_table(table.set_column(3, table.schema.field("loss"), pa.array(loss)), path)
+    with pytest.raises(TableError, match=r"curve.parquet holds other numbers than were written"):
+        Results(small).frame("fig0", "theory/curve")
 
 
 class TestBadFiles:
@@ -576,12 +583,10 @@ class TestBadFiles:
 
     @pytest.fixture
     def given(self, small, tmp_path):
-        shutil.copytree(LEDGER, tmp_path / "ledger")
         common = ["--results", str(small), "--figures", "fig0", "--preset", "full"]
         compared = ["--reference", str(tmp_path / "reference"), "--config", json.dumps({"fig0": {"n": 1}})]
         ledger.main(["refresh", *common, *compared])
-        statements = ["--ledger", str(tmp_path / "ledger")]
-        return {"write": ["write", *common, *statements], "check": ["check", *common, *compared]}
+        return {"write": ["write", *common], "check": ["check", *common, *compared]}
 
     def said(self, arguments):
         with pytest.raises(SystemExit) as stopped:
@@ -589,26 +594,16 @@ class TestBadFiles:
         return str(stopped.value)
 
     @pytest.mark.parametrize("text", ["", "- 3\n", "a: [\n", "a: 1\n", None])
-    @pytest.mark.parametrize(("command", "name"), [("write", "claims"), ("write", "agreement"), ("check", "tables")])
-    def test_ledger(self, given, fig0, tmp_path, command, name, text):
-        path = (fig0 if name in ("claims", "tables") else tmp_path / "ledger") / f"{name}.yaml"
+    @pytest.mark.parametrize(("command", "name"), [("write", "claims"), ("write", "tables"), ("check", "tables")])
+    def test_ledger(self, given, fig0, command, name, text):
+        path = fig0 / f"{name}.yaml"
         path.unlink()
+        dictionary.tables.cache_clear()
         if text is not None:
             path.write_text(text)
         said = self.said(given[command])
         assert f"{name}.yaml" in said
         assert "\n" not in said
-
-    @pytest.mark.parametrize(
-        "rule",
-        [
-            {"kind": "flow", "quantity": "x", "bnd": 1, "why": "y"},
-            {"kind": "flow", "quantity": "x", "bound": "1e-9", "why": "y"},
-        ],
-    )
-    def test_a_rule_that_is_not_whole_is_refused(self, rule):
-        with pytest.raises(ValueError, match=r"agreement\.yaml: a rule has"):
-            agreement.check([rule])
 
     @pytest.mark.parametrize(
         "change",
@@ -641,15 +636,16 @@ class TestBadFiles:
 def test_same_bytes_or_named(small, tmp_path, capsys):
     shutil.copytree(small, tmp_path / "again")
     ledger.main(["same", str(small), str(tmp_path / "again")])
-    rewrite(tmp_path / "again", "theory", "loss", lambda x: x * (1 + 1e-15))
-    with pytest.raises(SystemExit, match=r"fig0/theory.parquet is not the same in both"):
+    put(tmp_path / "again", "theory/curve", loss=MADE["theory/curve"]["loss"] * (1 + 1e-15))
+    with pytest.raises(SystemExit, match=r"fig0/theory/curve.parquet is not the same in both"):
         ledger.main(["same", str(small), str(tmp_path / "again")])
 
 
 def test_timings_need_not_be_the_same(small, tmp_path):
     """`make benchmark` leaves them beside the results of `all`."""
     shutil.copytree(small, tmp_path / "again")
-    for name in ("benchmarks.parquet", "figP1.png"):
+    (small / "benchmarks").mkdir()
+    for name in ("benchmarks/times.parquet", "figP1.png"):
         (small / name).write_text("of this run only")
     ledger.main(["same", str(small), str(tmp_path / "again")])
     (small / "fig9.png").write_text("of this run only")
@@ -658,20 +654,83 @@ def test_timings_need_not_be_the_same(small, tmp_path):
 
 
 class TestReport:
-    def test_choices_come_from_the_comments_of_the_config(self):
-        chosen = report.choices((figures.ROOT / "config.yaml").read_text(encoding="utf-8"))
-        assert ("n_in", "4", "unequal widths") in chosen["fig2"]
+    def test_choices_are_the_values_that_the_paper_does_not_give(self):
+        chosen = report.choices(figures.config())
+        assert ("n_in", "4", "input width") in chosen["fig2"]
         assert "lambdas" not in [key for key, *_ in chosen["fig2"]]  # [paper]
         assert any(key == "noise.std" for key, *_ in chosen["fig4"])
 
-    @pytest.mark.parametrize(
-        "path", [f.folder / "caption.rst" for f in folders.figures().values()], ids=lambda p: p.parent.name
-    )
-    def test_captions_become_html(self, path):
-        html = report.caption(path)
-        assert "<strong>" in html
-        assert "system-message" not in html
+    @pytest.mark.parametrize("name", NAMES)
+    def test_no_number_of_a_caption_is_typed_by_hand(self, name):
+        text = (folders.figures()[name].folder / "caption.rst").read_text(encoding="utf-8")
+        assert captions.typed(text) == []
 
-    def test_each_panel_of_a_caption_has_a_line_of_its_own(self):
-        html = report.caption(folders.figures()["figD2"].folder / "caption.rst")
-        assert [letter for letter in "ABCDEF" if f"<br><b>{letter}</b>" in html] == list("ABCDEF")
+    def test_a_number_typed_by_hand_is_found(self):
+        assert captions.typed("{{ config.n_draws }} draws of W1 (figX4, Fig. 5b, 2025), λ = 0") == []
+        assert captions.typed("mean over 20 draws") == ["over 20 draws"]
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_every_named_number_is_asked_for(self, name):
+        folder = folders.figures()[name].folder
+        if (folder / "numbers.yaml").is_file():
+            text = (folder / "caption.rst").read_text(encoding="utf-8")
+            named = yaml.safe_load((folder / "numbers.yaml").read_text(encoding="utf-8"))
+            assert [one for one in named if f"number.{one}" not in text] == []
+
+
+class TestCaptions:
+    """Of fig0, which has one claim and one named number."""
+
+    @pytest.fixture
+    def fill(self, fig0, small):
+        (fig0 / "claims.yaml").write_text(
+            yaml.safe_dump([WHOLE | {"measure": {"take": "largest", **CURVE}}]), encoding="utf-8"
+        )
+        numbers = {
+            "last": {"take": "least", **CURVE},
+            "gone": {"take": "least", "table": "theory/no", "column": "x"},
+            "wrong": {"take": "lrgest", **CURVE},
+        }
+        (fig0 / "numbers.yaml").write_text(yaml.safe_dump(numbers), encoding="utf-8")
+
+        def fill(text, preset="full"):
+            (fig0 / "caption.rst").write_text(text, encoding="utf-8")
+            filled = captions.filled("fig0", Results(small), {"n": 7, "lams": [-1, 0.5, 10000]}, preset)
+            return filled.partition("\n\n.. tables")[0]
+
+        return fill
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ('{{ claim("X") }} and {{ number.last | power }}', "1.0 and 10⁻⁸"),
+            ("{{ config.n | word }} at λ = {{ config.lams | listed }}", "seven at λ = −1, 0.5 and 10000"),
+            ("{{ config.lams | digits(2) | listed }}", "−1.0, 0.50 and 10,000"),
+            ('{{ paper("30,000") }} of {{ formula("1/2") }}', "30,000 of 1/2"),
+            ("{{ 0.0767 | percent }}%, {{ 0.0767 | fixed(3) }}, {{ 0.0767 | digits }}", "8%, 0.077, 0.077"),
+            ("{{ 0.0996 | digits(2) }} {{ 0 | digits }} {{ 2.46e-14 | power(2) }}", "0.10 0 2.5·10⁻¹⁴"),
+        ],
+    )
+    def test_numbers_are_filled_in(self, fill, text, expected):
+        assert fill(text) == expected
+
+    def test_tables_are_named_at_the_end(self, fill, fig0, small):
+        fill("A caption.")
+        said = captions.filled("fig0", Results(small), {}).partition(".. tables")[2]
+        assert "``theory/curve.parquet`` (a moment)" in said
+
+    def test_what_is_not_there_is_named(self, fill):
+        for text, said in {
+            '{{ claim("Y") }}': "it has no claim 'Y'",
+            "{{ number.first }}": "names no number 'first'",
+            "{{ number.gone }}": "has no table 'theory/no'",
+            "{{ config.m }}": "has no attribute 'm'",
+            "{{ config.n | wrod }}": "No filter named 'wrod'.; filters are .*word",
+            "{{ number.wrong }}": "take = 'lrgest' must be one of largest",
+            "in 20 of all": "'in 20 of' holds a number that is typed by hand",
+        }.items():
+            with pytest.raises(ValueError, match=f"caption of fig0.*{said}"):
+                fill(text)
+
+    def test_a_miniature_may_lack_a_number(self, fill):
+        assert fill("{{ number.gone | percent }}", "quick") == "–"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import lazyrich as lr
 from cases import EPS, LAMS, problems, tolerance
 from lazyrich.linear import initialisation, modes, panels, riccati
+from lazyrich.linear.eigenbasis import eigenbasis
 
 CASES = json.loads((Path(__file__).parent / "data/exact_qqt.json").read_text())
 CASES = CASES["cases"] if isinstance(CASES, dict) else CASES
@@ -226,6 +227,6 @@ def test_dense_times_of_a_large_net_cost_few_evaluations(monkeypatch):
 def test_factors_of_the_eigenbasis(shape, lam):
     n_in, n_hidden, n_out = shape
     rng = np.random.default_rng(0)
-    basis = riccati.eigenbasis(rng.standard_normal((n_out, n_in)), lam)
+    basis = eigenbasis(rng.standard_normal((n_out, n_in)), lam)
     x = rng.standard_normal((2, n_hidden, n_in + n_out))
     assert np.abs(np.concatenate(basis.layers(x), axis=-1) - x @ basis.vectors.T).max() < 1e-14

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from cases import EPS
+from lazyrich.linear.observables import cosine_distance
 from lazyrich.nonlinear.relu import alignment, network, scale
-from lazyrich.nonlinear.relu.descent import descend
+from lazyrich.nonlinear.relu.descent import train
 
 W = np.array([[1, 0.1], [0.6, -0.8], [-0.5, 1]])
 A = np.array([2, -1, 0.5])
@@ -43,7 +44,7 @@ def test_tangent_kernel():
     kernel = network.tangent_kernel(W, A, X)
     np.testing.assert_allclose(kernel, expected, atol=1e-14)
     other = network.tangent_kernel(np.array([[1, 0.3], [0.5, -1], [-1, 0.2]]), np.array([1, -2, 1]), X)
-    assert network.kernel_distance(kernel, other) == pytest.approx(0.12011103404847412, abs=1e-14)
+    assert cosine_distance(kernel, other) == pytest.approx(0.12011103404847412, abs=1e-14)
 
 
 def test_tangent_kernel_is_of_the_gradients():
@@ -80,7 +81,7 @@ def test_descent_beside_a_loop_over_neurons_and_examples():
     rng = np.random.default_rng(5)
     w, a = rng.standard_normal((2, 4, 3)), rng.standard_normal((2, 4))
     x, y, rates = rng.standard_normal((6, 3)), rng.standard_normal(6), np.array([0.02, 0.05])
-    recorded = list(descend(w, a, x, y, rates, [0, 1, 7]))
+    recorded = list(train(w, a, x, y, rates, [0, 1, 7]))
     assert [step for step, *_ in recorded] == [0, 1, 7]
     np.testing.assert_array_equal(recorded[0][1], w)
     for net, rate in enumerate(rates):
@@ -103,6 +104,6 @@ def test_descent_conserves_delta_to_first_order_in_its_step():
     x, y = rng.standard_normal((6, 3)), rng.standard_normal(6)
     drifts = []
     for rate, steps in ((0.002, 1000), (0.001, 2000)):
-        ((_, w_end, a_end),) = descend(w, a, x, y, [rate], [steps])
+        ((_, w_end, a_end),) = train(w, a, x, y, [rate], [steps])
         drifts.append(np.abs((a_end**2 - (w_end**2).sum(-1)) - (a**2 - (w**2).sum(-1))).max())
     assert 1.7 < drifts[0] / drifts[1] < 2.3

@@ -1,5 +1,6 @@
 """The workflow as a user meets it: the real Snakemake in copies of the repository, with the miniature of tiny.yaml."""
 
+import inspect
 import os
 import shutil
 import signal
@@ -7,8 +8,11 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
+from snakemake.scheduling.job_scheduler import JobScheduler
 
 from copies import (
     FIGURES,
@@ -17,7 +21,6 @@ from copies import (
     PLANNED_FIGURE,
     REPOSITORY,
     STAGES,
-    TABLES,
     append,
     build,
     chain,
@@ -29,9 +32,10 @@ from copies import (
     planned,
     snakemake,
     stalled_at,
+    tables,
     wait_for,
 )
-from lazyrich.pipeline import dependencies, tables
+from lazyrich.pipeline import dependencies, dictionary, parquet
 from lazyrich.pipeline.folders import figures
 
 pytestmark = pytest.mark.snakemake
@@ -68,14 +72,14 @@ def test_everything_is_built(finished):
     for figure in FIGURES:
         for suffix, signature in signatures.items():
             assert (finished / f"figures/{figure}.{suffix}").read_bytes().startswith(signature)
-        for table in TABLES:
-            kind = "runs" if table == "runs" else "records"
-            assert tables.read(finished / f"results/{figure}/{table}.parquet", kind).num_rows > 0
+        for name, table in dictionary.tables(figure).items():
+            assert parquet.read(finished / f"results/{figure}/{name}.parquet", table).num_rows > 0
         for job in (*STAGES, "figure"):
-            assert f"{job} of {figure}: done" in (finished / f"logs/{figure}/{job}.log").read_text(encoding="utf-8")
+            said = "drawing" if job == "figure" else job
+            assert f"{said} of {figure}: done" in (finished / f"logs/{figure}/{job}.log").read_text(encoding="utf-8")
             header, row = (finished / f"logs/benchmarks/{figure}/{job}.tsv").read_text().splitlines()
             assert float(dict(zip(header.split("\t"), row.split("\t"), strict=True))["s"]) > 0
-    assert len(digests(finished)) == len(FIGURES) * (len(TABLES) + len(signatures))
+    assert len(digests(finished)) == len(tables(*FIGURES)) + len(FIGURES) * (len(signatures) + 1)
     assert not list(finished.rglob("*.tmp*"))
 
 
@@ -114,6 +118,14 @@ EDITS = {
         lambda tree: edit(tree / "src/lazyrich/pipeline/drawing/style.py", "#6E6E6E", "#6E6E6F"),
         DRAWINGS,
     ),
+    "what is drawn of fig1, in config.yaml": (
+        lambda tree: edit(tree / "config.yaml", "shown_beyond: 1.3", "shown_beyond: 1.4"),
+        ({"fig1": 1}, {"fig1"}),
+    ),
+    "a caption": (
+        lambda tree: append(tree / "src/lazyrich/figures/fig3_sigmoid_to_exponential/caption.rst", "More."),
+        ({"fig3": 1}, {"fig3"}),
+    ),
     "the style sheet": (lambda tree: append(tree / "src/lazyrich/pipeline/drawing/lazyrich.mplstyle"), DRAWINGS),
 }
 
@@ -147,7 +159,7 @@ def test_one_core_and_two_give_the_same_bytes(finished, bare):
     some = FIGURES[::4]  # `make identical` compares them all
     build(bare, *some, cores=1)
     expected = {path: digest for path, digest in digests(finished).items() if Path(path).parts[1].split(".")[0] in some}
-    assert len(expected) == len(some) * (len(TABLES) + 3)
+    assert len(expected) == len(tables(*some)) + len(some) * 4
     assert digests(bare) == expected
 
 
@@ -167,7 +179,7 @@ def test_another_working_directory_and_the_source_that_jobs_run(bare, tmp_path):
         *("fig3", "--snakefile", bare / "Snakefile", "--directory", elsewhere),
         configfile=bare / "tests/tiny.yaml",
     )
-    assert len(digests(elsewhere)) == len(TABLES) + 3
+    assert len(digests(elsewhere)) == len(tables("fig3")) + 4
     assert not list(here.iterdir())
     assert not {"results", "figures", "logs"} & {path.name for path in bare.iterdir()}
     log = (elsewhere / "logs/fig3/figure.log").read_text(encoding="utf-8")
@@ -197,14 +209,15 @@ def test_a_wrong_config_stops_before_any_work(bare, tmp_path, overlay, said):
 @pytest.mark.parametrize(
     ("file", "killed"),
     [
-        ("results/fig3/simulation.parquet", "the job"),
-        ("results/fig3/simulation.parquet", "Snakemake and the job"),
+        ("results/fig3/simulation/agreement.parquet", "the job"),
+        ("results/fig3/simulation/agreement.parquet", "Snakemake and the job"),
         ("figures/fig3.svg", "Snakemake and the job"),  # when the PNG is already there
     ],
 )
 def test_kill_9_while_a_file_is_written(finished, tree, tmp_path, file, killed):
     file = tree / file
-    for name in ("results/fig3/simulation.parquet", *(f"figures/fig3.{suffix}" for suffix in ("pdf", "svg", "png"))):
+    drawn = [f"figures/fig3.{suffix}" for suffix in ("pdf", "svg", "png", "rst")]
+    for name in [*tables("fig3", stages=["simulation"]), *drawn]:
         (tree / name).unlink()
     with stalled_at(tree, file, "fig3", tmp_path) as (process, job):
         assert not file.exists()
@@ -233,7 +246,7 @@ def test_kill_9_while_a_file_is_written(finished, tree, tmp_path, file, killed):
 
 def test_kill_9_in_a_sweep_loses_the_parts_that_were_being_computed_and_no_other(finished, tree, tmp_path):
     """Three parts on two cores: one is stopped, the others are done, and everything is killed."""
-    for file in [*(tree / "figures").glob("grq1.*"), tree / "results/grq1/simulation.parquet"]:
+    for file in [*(tree / "figures").glob("grq1.*"), *(tree / "results/grq1/simulation").iterdir()]:
         file.unlink()
     overlay = tmp_path / "overlay.yaml"
     overlay.write_text("runs_per_job: 3", encoding="utf-8")
@@ -248,22 +261,21 @@ def test_kill_9_in_a_sweep_loses_the_parts_that_were_being_computed_and_no_other
 
     build(tree, "--unlock")
     planned_jobs, _ = planned(build(tree, "grq1", "--dry-run", overlay=overlay))
-    assert planned_jobs == {"part": 1, "simulation": 1, "grq1": 1}
+    assert planned_jobs == {"part": 1, "grq1_simulation": 1, "grq1": 1}
     build(tree, "grq1", overlay=overlay)
     assert digests(tree) == digests(finished), "the bytes of one job that was not interrupted"
     assert not any(part.exists() for part in parts), "gathered"
 
 
 def test_a_damaged_table_is_named_and_its_remedy_works(finished, tree):
-    damaged = tree / "results/fig2/theory.parquet"
+    damaged = tree / "results/fig2/theory/dynamics.parquet"
     os.truncate(damaged, damaged.stat().st_size // 2)
     code, printed = snakemake(tree)
     assert code != 0
-    assert "results/fig2/theory.parquet is not a readable Parquet file" in printed
+    assert "results/fig2/theory/dynamics.parquet is not a readable Parquet file" in printed
     assert "delete it and run snakemake again" in printed
     assert "Traceback" not in printed
-    assert not (tree / "results/fig2/simulation.parquet").exists()
-    assert not list((tree / "results/fig2").glob(".*"))
+    assert not list((tree / "results/fig2/simulation").glob("*"))
 
     damaged.unlink()
     printed = build(tree)
@@ -277,6 +289,8 @@ figZ1:
   initial: 0.1 # strength at the start [chosen]
   learning_rate: 0.05 # η [chosen]
   n_steps: 400 # gradient steps [chosen]
+  draw:
+    height: 2.4 # inches [chosen]
 """
 
 
@@ -286,12 +300,15 @@ def test_a_new_figure_is_a_folder_and_a_block_of_the_config(tmp_path):
     shutil.copytree(REPOSITORY / "tests/data/figZ1_one_mode", tree / "src/lazyrich/figures/figZ1_one_mode")
     code, printed = snakemake(tree, "figZ1")
     assert code != 0
-    assert "missing key figZ1: one aligned mode" in printed
+    assert "missing key figZ1: One aligned mode" in printed
     append(tree / "config.yaml", NEW_BLOCK)
     build(tree, "figZ1")
     assert (tree / "figures/figZ1.svg").is_file()
-    assert tables.read(tree / "results/figZ1/runs.parquet", "runs")["n_steps"].to_pylist() == [200]  # the preset's
+    assert len(pd.read_parquet(tree / "results/figZ1/theory/mode.parquet")) == 201  # steps of the preset
+    assert "in 200 steps: it ends at" in (tree / "figures/figZ1.rst").read_text(encoding="utf-8")
     assert planned(build(tree, "figZ1", "--dry-run")) == ({}, set())
+    edit(tree / "config.yaml", "height: 2.4", "height: 2.5")
+    assert planned(build(tree, "figZ1", "--dry-run")) == ({"figZ1": 1}, {"figZ1"})
     _, seen = planned(build(tree, "all", "report", "--dry-run"))
     assert seen >= set(FIGURES)
     code, printed = snakemake(tree, "figZ1", "--config", "figZ1={n_stps: 3}")
@@ -299,17 +316,38 @@ def test_a_new_figure_is_a_folder_and_a_block_of_the_config(tmp_path):
     assert "did you mean 'n_steps'?" in printed
     ledger = [sys.executable, "-m", "lazyrich.pipeline.ledger"]
     common = ["--results", "results", "--figures", "figZ1", "--preset", "full"]
-    for command in (["write", "--ledger", REPOSITORY / "workflow/ledger"], ["claims"]):
+    for command in ("judge", "write", "claims"):
         done = subprocess.run(
-            [*ledger, *command, *common], cwd=tree, env=environment(PYTHONPATH=str(tree / "src")),
+            [*ledger, command, *common], cwd=tree, env=environment(PYTHONPATH=str(tree / "src")),
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-    assert "1 of 1 claims hold" in done.stdout
-    assert "1 of 1 comparisons are within their bounds" in done.stdout
+        if command != "write":
+            assert "1 of 1 claims hold" in done.stdout
+            assert "1 of 1 comparisons are within their bounds" in done.stdout
 
 
 def test_a_deleted_table_is_made_again(finished, tree):
-    (tree / "results/fig2/theory.parquet").unlink()
+    (tree / "results/fig2/theory/dynamics.parquet").unlink()
     build(tree)
     assert digests(tree) == digests(finished)
+
+
+def test_the_limit_of_jobs_is_lifted_here_and_still_worth_lifting(tmp_path, bare):
+    """Snakemake says at once when it keeps one. Without a limit of its own `environment.smk` need not lift it."""
+    kept = "Submitting maximum 100 job(s) over 1.0 second(s)"
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (plain / "Snakefile").write_text('rule all:\n    output: "x"\n    shell: "touch x"\n')
+    (plain / "none.yaml").write_text("{}")
+    assert kept in build(plain, "--verbose", configfile="none.yaml")
+    assert kept not in build(bare, "fig3", "--verbose")
+    assert "self._schedule_reevalutation(self.job_rate_limiter.timespan)" in inspect.getsource(JobScheduler.schedule)
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_the_limit_of_jobs_stays_on_a_cluster(here):
+    said = (REPOSITORY / "workflow/rules/environment.smk").read_text(encoding="utf-8")
+    (line,) = [line for line in said.splitlines() if line.startswith("MaxJobsPerTimespan.__bool__ = ")]
+    limited = eval(line.partition(" = ")[2], {"workflow": SimpleNamespace(local_exec=here)})
+    assert limited(None) is not here

@@ -77,7 +77,8 @@ _PUBLIC = {
     "ntk_entries": "linear.observables",
     "rsm_input": "linear.observables",
     "rsm_output": "linear.observables",
-    "read_frame": "pipeline.tables",
+    "load": "pipeline.reading",
+    "tables": "pipeline.reading",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

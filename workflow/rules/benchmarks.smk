@@ -14,10 +14,13 @@ rule benchmarks:
         code=code_of(
             "lazyrich.linear.riccati",
             "lazyrich.linear.descent",
-            "lazyrich.pipeline.records",
+            "lazyrich.figures.figP1_speed.tables",
+            "lazyrich.pipeline.stages",
         ),
     output:
-        "<results>/benchmarks.parquet",
+        expand(
+            "<results>/benchmarks/{table}.parquet", table=["times", "errors", "fits"]
+        ),
     log:
         "<logs>/benchmarks.log",
     conda:
@@ -28,32 +31,36 @@ rule benchmarks:
         runtime=60,
     params:
         scripts=lambda wildcards, input: os.path.dirname(input.scripts[0]),
+        folder=subpath(output[0], parent=True),
         largest=200 if config["preset"] == "full" else 8,
     message:
         "timing the exact solution and its rivals: leave the machine alone for some minutes"
     shell:
         "python {params.scripts:q} --groups exact descent parquet start --largest {params.largest}"
-        " --output {output:q} > {log:q} 2>&1"
+        " --output {params.folder:q} > {log:q} 2>&1"
 
 
 rule figP1:
     input:
-        table="<results>/benchmarks.parquet",
-        code=code_of("lazyrich.figures.figP1_speed.draw"),
+        tables=rules.benchmarks.output,
+        code=code_of("lazyrich.figures.figP1_speed.__main__"),
+        caption=os.path.relpath(
+            REPOSITORY / "src/lazyrich/figures/figP1_speed/caption.rst"
+        ),
     output:
         "<figures>/figP1.png",
-        report(
-            "<figures>/figP1.svg",
-            caption="../../src/lazyrich/figures/figP1_speed/caption.rst",
-            category="Speed",
-            labels={"figure": "figP1", "format": "svg"},
+        *(
+            report(
+                f"<figures>/figP1.{suffix}",
+                caption=os.path.abspath(
+                    workflow.pathvars.apply("<figures>/figP1.rst")
+                ),
+                category="Speed",
+                labels={"figure": "figP1", "format": suffix},
+            )
+            for suffix in ("svg", "pdf")
         ),
-        report(
-            "<figures>/figP1.pdf",
-            caption="../../src/lazyrich/figures/figP1_speed/caption.rst",
-            category="Speed",
-            labels={"figure": "figP1", "format": "pdf"},
-        ),
+        "<figures>/figP1.rst",
     log:
         "<logs>/figP1.log",
     conda:
@@ -62,7 +69,9 @@ rule figP1:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        folder=subpath(input[0], parent=True),
     message:
         "figP1: drawing"
     shell:
-        "python -m lazyrich.figures.figP1_speed.draw {input.table:q} {output:q} > {log:q} 2>&1"
+        "python -m lazyrich.figures.figP1_speed {params.folder:q} {output:q} > {log:q} 2>&1"

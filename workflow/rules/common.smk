@@ -2,30 +2,16 @@
 import json
 import os
 
-import yaml
-
 from lazyrich.nonlinear.relu import cost
-from lazyrich.pipeline import dependencies
-from lazyrich.pipeline.config_values import of_figure
-from lazyrich.pipeline.folders import figures
+from lazyrich.pipeline import dependencies, dictionary
+from lazyrich.pipeline.folders import STAGES, figures
 
 # name -> folder, part of the papers and question: each folder of lazyrich.figures is a figure
 FIGURES = figures()
 SUFFIXES = ["pdf", "svg", "png"]
-TABLES = ["runs", "task", "theory", "simulation"]
 
 try:
-    config = checks.check(
-        checks.with_preset(config, CONFIG),
-        checks.with_figures(
-            yaml.load(
-                (REPOSITORY / "workflow/schemas/config.schema.yaml").read_text(
-                    encoding="utf-8"
-                ),
-                Loader=checks.LOADER,
-            )
-        ),
-    )
+    config = checks.check(checks.with_preset(config, CONFIG))
 except checks.ConfigError as error:
     raise refusal(error) from None
 
@@ -39,10 +25,12 @@ wildcard_constraints:
 
 def code_of(*modules):
     """Source files that the modules need, relative to the working directory."""
-    return [
-        os.path.relpath(file)
-        for file in dependencies.files("lazyrich.__main__", *modules)
-    ]
+    return [os.path.relpath(file) for file in dependencies.files(*modules)]
+
+
+def filled_caption(figure):
+    """The caption with its numbers, which is written beside the picture."""
+    return f"<figures>/{figure}.rst"
 
 
 def drawing(figure, suffix):
@@ -51,36 +39,63 @@ def drawing(figure, suffix):
     if suffix == "png":
         return path
     labels = {"figure": figure, "format": suffix}
-    return report(
-        path,
-        caption=str(FIGURES[figure].folder / "caption.rst"),
-        category=FIGURES[figure].part,
-        labels=labels,
-    )
+    caption = os.path.abspath(workflow.pathvars.apply(filled_caption(figure)))
+    return report(path, caption=caption, category=FIGURES[figure].part, labels=labels)
+
+
+def beside(figure, *names):
+    """Files of a figure's folder that are there."""
+    paths = [FIGURES[figure].folder / name for name in names]
+    return [os.path.relpath(path) for path in paths if path.is_file()]
+
+
+def drawing_code(figure):
+    """What a drawing and its caption depend on, besides tables."""
+    texts = ("tables.yaml", "claims.yaml", "numbers.yaml", "caption.rst")
+    own = [FIGURES[figure].module("draw")]
+    if beside(figure, "measures.py"):
+        own.append(FIGURES[figure].module("measures"))
+    code = code_of("lazyrich.pipeline.drawing.__main__", *own)
+    return [*code, *beside(figure, *texts)]
 
 
 def experiment_code(wildcards):
-    return code_of(FIGURES[wildcards.experiment].module("compute"))
+    """What the stages of an experiment depend on, besides tables and config."""
+    name = wildcards.experiment
+    code = code_of("lazyrich.__main__", FIGURES[name].module("compute"))
+    return [*code, *beside(name, "tables.yaml")]
 
 
 def experiment_config(wildcards):
-    return json.dumps(config[wildcards.experiment], sort_keys=True)
+    """What decides the tables of an experiment, as JSON: not how it is drawn."""
+    block = config[wildcards.experiment]
+    return json.dumps({k: v for k, v in block.items() if k != "draw"}, sort_keys=True)
 
 
-def tables_before(wildcards):
-    names = TABLES[: TABLES.index(wildcards.stage)]
-    return [f"<results>/{wildcards.experiment}/{name}.parquet" for name in names]
+def tables_before(figure, stage):
+    """Names of the tables that a stage reads."""
+    stages = STAGES[: STAGES.index(stage)]
+    return [table for before in stages for table in dictionary.files(figure, before)]
+
+
+def tables_of(figure):
+    """The files of all tables of a figure."""
+    return [
+        f"<results>/{figure}/{table}"
+        for stage in STAGES
+        for table in dictionary.files(figure, stage)
+    ]
 
 
 def n_runs(experiment):
     """Runs of a sweep; 0 for the other experiments."""
-    count = of_figure(experiment, "n_runs")
+    count = getattr(checks.of_figure(experiment), "n_runs", None)
     return count(config[experiment]) if count else 0
 
 
 def n_parts(experiment, stage):
     """Jobs that compute a stage of an experiment."""
-    split = stage not in of_figure(experiment, "IN_ONE", ())
+    split = stage not in getattr(checks.of_figure(experiment), "IN_ONE", ())
     return max(1, -(-n_runs(experiment) // config["runs_per_job"])) if split else 1
 
 
@@ -116,6 +131,8 @@ def parts_of(stage):
     """The parts of a stage, as an input function: none unless there are more than runs_per_job runs."""
 
     def parts(wildcards):
+        if stage == "task":
+            return []
         name = wildcards.experiment
         n = n_parts(name, stage)
         file = f"<results>/{name}/parts/{stage}-{{}}-of-{n}.parquet"

@@ -5,10 +5,11 @@ for figure in FIGURES:
         name:
             f"{figure}"
         input:
-            tables=[f"<results>/{figure}/{table}.parquet" for table in TABLES],
-            code=code_of(FIGURES[figure].module("draw")),
+            tables=tables_of(figure),
+            code=drawing_code(figure),
         output:
             [drawing(figure, suffix) for suffix in config["formats"]],
+            filled_caption(figure),
         log:
             f"<logs>/{figure}/figure.log",
         benchmark:
@@ -21,9 +22,11 @@ for figure in FIGURES:
             runtime=10,
         params:
             figure=figure,
-            results=subpath(input[0], parent=True),
+            config=json.dumps(config[figure], sort_keys=True),
+            preset=config["preset"],
+            results=subpath(input[0], ancestor=3),
         message:
             "{params.figure}: drawing"
         shell:
-            "python -m lazyrich figure {params.figure} --results {params.results:q}"
-            " --figure {output:q} > {log:q} 2>&1"
+            "python -m lazyrich.pipeline.drawing {params.figure} --results {params.results:q}"
+            " --config {params.config:q} --preset {params.preset} {output:q} > {log:q} 2>&1"

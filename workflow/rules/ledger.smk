@@ -1,16 +1,20 @@
 # What the tables prove: the ledger of claims, agreement, drift; `snakemake --cores 2 claims` and `… check`.
 STATEMENTS = [
-    os.path.relpath(REPOSITORY / "workflow/ledger/agreement.yaml"),
-    *(os.path.relpath(f.folder / "claims.yaml") for f in FIGURES.values()),
+    file for name in FIGURES for file in beside(name, "claims.yaml", "tables.yaml")
 ]
-EVERY_TABLE = expand("<results>/{figure}/{table}.parquet", figure=FIGURES, table=TABLES)
+MEASURES = [
+    figure.module("measures")
+    for name, figure in FIGURES.items()
+    if beside(name, "measures.py")
+]
+EVERY_TABLE = [table for figure in FIGURES for table in tables_of(figure)]
 
 
 rule ledger:
     input:
         tables=EVERY_TABLE,
         statements=STATEMENTS,
-        code=code_of("lazyrich.pipeline.ledger.__main__"),
+        code=code_of("lazyrich.pipeline.ledger.__main__", *MEASURES),
     output:
         "<results>/claims.parquet",
         "<results>/agreement.parquet",
@@ -24,13 +28,12 @@ rule ledger:
         runtime=10,
     params:
         results=subpath(output[0], parent=True),
-        ledger=lambda wildcards, input: os.path.dirname(input.statements[0]),
         figures=list(FIGURES),
         preset=config["preset"],
     message:
         "claims and agreement, from every table"
     shell:
-        "python -m lazyrich.pipeline.ledger write --results {params.results:q} --ledger {params.ledger:q}"
+        "python -m lazyrich.pipeline.ledger write --results {params.results:q}"
         " --preset {params.preset} --figures {params.figures} > {log:q} 2>&1"
 
 
@@ -76,7 +79,7 @@ for name, does in {
             runtime=10,
         params:
             command=name,
-            results=subpath(input[0], ancestor=2),
+            results=subpath(input[0], ancestor=3),
             reference=os.path.relpath(REPOSITORY / "tests/reference"),
             figures=list(FIGURES),
             preset=config["preset"],
@@ -93,12 +96,13 @@ rule report:
     input:
         tables=EVERY_TABLE,
         ledger=["<results>/claims.parquet", "<results>/agreement.parquet"],
-        figures=expand("<figures>/{figure}.png", figure=FIGURES),
+        figures=expand(
+            "<figures>/{figure}.{suffix}", figure=FIGURES, suffix=["png", "rst"]
+        ),
         page=[
             os.path.relpath(REPOSITORY / "workflow/report" / name)
             for name in ("page.html.j2", "errata.yaml")
         ],
-        captions=[os.path.relpath(f.folder / "caption.rst") for f in FIGURES.values()],
         code=code_of("lazyrich.pipeline.ledger.report"),
     output:
         "<figures>/report.html",
@@ -111,15 +115,14 @@ rule report:
         mem_mb=1000,
         runtime=10,
     params:
-        results=subpath(input[0], ancestor=2),
+        results=subpath(input[0], ancestor=3),
         drawn=subpath(output[0], parent=True),
         page=lambda wildcards, input: os.path.dirname(input.page[0]),
         figures=list(FIGURES),
-        config_file=os.path.relpath(REPOSITORY / "config.yaml"),
         config=whole_config(),
     message:
         "the page that holds every figure, claim and choice"
     shell:
         "python -m lazyrich.pipeline.ledger.report --results {params.results:q} --drawn {params.drawn:q}"
         " --page {params.page:q} --figures {params.figures}"
-        " --config-file {params.config_file:q} --config {params.config:q} --output {output:q} > {log:q} 2>&1"
+        " --config {params.config:q} --output {output:q} > {log:q} 2>&1"

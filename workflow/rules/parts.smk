@@ -2,7 +2,10 @@
 rule part:
     input:
         code=experiment_code,
-        tables=tables_before,
+        tables=lambda wildcards: [
+            f"<results>/{wildcards.experiment}/{table}"
+            for table in tables_before(wildcards.experiment, wildcards.stage)
+        ],
     output:
         temp("<results>/{experiment}/parts/{stage}-{part}-of-{parts}.parquet"),
     log:

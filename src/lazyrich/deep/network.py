@@ -7,7 +7,6 @@ import numpy as np
 
 from ..linear.flow import integrated
 from ..linear.initialisation import random_rotation
-from ..linear.recursion import recorded
 from .modes import layer_squares
 
 
@@ -47,21 +46,6 @@ def gradient(weights, sigma_yx):
     return np.stack(parts, -3)
 
 
-def descend(weights, sigma_yx, learning_rate, record_at):
-    """Full-batch gradient descent, (runs, K, L, N, N) at the recorded steps; learning_rate (runs,)."""
-    rate = learning_rate[:, None, None, None]
-    (out,) = recorded(lambda w: (w + rate * gradient(w, sigma_yx),), (weights,), record_at)
-    out = np.stack(out, 1)
-    bad = ~np.isfinite(out).all((1, 2, 3, 4))
-    if bad.any():
-        run = int(bad.argmax())
-        raise ValueError(
-            f"gradient descent of {weights.shape[1]} layers diverged (run {run}) at learning rate "
-            f"η = {learning_rate[run]:g}: lower it"
-        )
-    return out
-
-
 def flow(weights, sigma_yx, times):
     """Gradient flow of one network at times (T,), integrated by DOP853: (T, L, N, N)."""
 
@@ -86,9 +70,3 @@ def tangent_kernel(weights):
         outer, inner = b @ b.swapaxes(-2, -1), f.swapaxes(-2, -1) @ f
         total = total + np.einsum("...ab,...cd->...acbd", outer, inner).reshape(*outer.shape[:-2], n * n, n * n)
     return total
-
-
-def kernel_distance(start, weights):
-    """1 − cos of the tangent kernels of two networks, (...)."""
-    one, other = (k / np.linalg.norm(k, axis=(-2, -1), keepdims=True) for k in map(tangent_kernel, (start, weights)))
-    return 0.5 * ((one - other) ** 2).sum((-2, -1))  # keeps its digits where they are near

@@ -1,4 +1,4 @@
-"""Gradient descent and gradient flow whose layers have learning rates of their own, by the weights as they are.
+"""Gradients, and the flow of layers that have learning rates of their own, by the weights as they are.
 
 Nothing here knows of the rescaled weights (`layer_rates`), so that what is said of them can be measured.
 """
@@ -6,25 +6,12 @@ Nothing here knows of the rescaled weights (`layer_rates`), so that what is said
 import numpy as np
 
 from .flow import integrated
-from .recursion import recorded
 
 
-def descend(w1, w2, sigma_yx, rates, record_at):
-    """Weights (..., K, n_hidden, n_in), (..., K, n_out, n_hidden) at the recorded steps, ascending.
-
-    W1 ← W1 + η1 W2ᵀE, W2 ← W2 + η2 E W1ᵀ with E = Σyx − W2W1; leading axes are runs.
-    """
-    eta1, eta2 = rates
-
-    def step(w1, w2):
-        error = sigma_yx - w2 @ w1
-        return w1 + eta1 * (w2.swapaxes(-2, -1) @ error), w2 + eta2 * (error @ w1.swapaxes(-2, -1))
-
-    out1, out2 = recorded(step, (w1, w2), record_at)
-    out1, out2 = np.stack(out1, -3), np.stack(out2, -3)
-    if not (np.isfinite(out1).all() and np.isfinite(out2).all()):
-        raise ValueError(f"gradient descent diverged at learning rates η1 = {eta1:g}, η2 = {eta2:g}: lower them")
-    return out1, out2
+def gradients(w1, w2, sigma_yx):
+    """−∂L/∂W of both layers, whitened inputs."""
+    error = sigma_yx - w2 @ w1
+    return w2.swapaxes(-2, -1) @ error, error @ w1.swapaxes(-2, -1)
 
 
 def flow(w1, w2, sigma_yx, rates, times):

@@ -91,6 +91,15 @@ def layer_singular_values(singular_values, lam):
     return (smaller, larger) if lam >= 0 else (larger, smaller)
 
 
+def cosine_distance(a, b):
+    """1 − ⟨A, B⟩/(‖A‖‖B‖) of the last two axes, shape (...): how far two kernels or representations are apart.
+
+    It is half the squared difference of the normalised matrices, so that a small distance keeps its digits.
+    """
+    a, b = (matrix / np.linalg.norm(matrix, axis=(-2, -1), keepdims=True) for matrix in (a, b))
+    return ((a - b) ** 2).sum((-2, -1)) / 2
+
+
 def kernel_distance(w1_from, w2_from, w1_to, w2_to, sigma_xx=None):
     """1 − cosine of two neural tangent kernels (Fort et al. 2020), shape (...), in [0, 1].
 

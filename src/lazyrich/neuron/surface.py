@@ -1,4 +1,4 @@
-"""The surface a² − |w|² = δ on which a neuron with two inputs moves, and what of it can be seen from where.
+"""The surface a² − |w|² = δ on which a neuron with two inputs moves, and the neurons of one function.
 
 In the space of (w₁, w₂, a), at unit rates, it is a hyperboloid of one sheet (δ < 0), a double cone (δ = 0) or a
 hyperboloid of two sheets (δ > 0; Kunin et al. 2024, Section 3, Figure 2). The weights of one function β lie on the
@@ -39,29 +39,3 @@ def centres(points):
     """Middle (..., r − 1, c − 1, 3) of each cell of a grid of points (..., r, c, 3)."""
     rows = (points[..., 1:, :, :] + points[..., :-1, :, :]) / 2
     return (rows[..., 1:, :] + rows[..., :-1, :]) / 2
-
-
-def towards(elevation, azimuth):
-    """Unit vector (w₁, w₂, a) from the scene to a distant eye, angles in degrees."""
-    elevation, azimuth = np.radians([elevation, azimuth])
-    return np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
-
-
-def behind(points, delta, limit, eye):
-    """Whether the surface of `sheets` lies between a distant eye and each point (..., 3): (...) booleans.
-
-    On the line p + x·eye the surface is the quadratic A x² + 2Bx + C = 0; a root x > 0 within the limits hides p.
-    """
-    sign = np.array([-1.0, -1.0, 1.0])
-    first = (sign * eye**2).sum()
-    half = (sign * points * eye).sum(-1)
-    last = (sign * points**2).sum(-1) - delta
-    last = np.where(np.abs(last) < 1e-6 * limit**2, 0.0, last)  # the point is on the surface
-    # A x² + 2Bx + C with A < 0 for eyes below 45°
-    root = np.sqrt(np.maximum(half**2 - first * last, 0.0))
-    hidden = np.zeros(points.shape[:-1], bool)
-    for x in ((-half + root) / first, (-half - root) / first):
-        met = points + x[..., None] * eye
-        inside = (np.abs(met[..., 2]) <= limit) & (np.linalg.norm(met[..., :2], axis=-1) <= limit)
-        hidden |= (x > 1e-6 * limit) & inside & (half**2 >= first * last)
-    return hidden

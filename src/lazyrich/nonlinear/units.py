@@ -1,4 +1,6 @@
-"""Two-layer networks y = W2 φ(W1 x), batched over runs: descent, tangent kernel, hidden representation.
+"""Two-layer networks y = W2 φ(W1 x), batched over runs: gradients, tangent kernel, hidden representation.
+
+Rows are examples, as in all nonlinear networks here; W1 is (n_hidden, n_in) and W2 (n_out, n_hidden).
 
 With φ the identity this is the network of the exact solution. A homogeneous φ (ReLU) keeps the diagonal of
 W2ᵀW2 − W1W1ᵀ under gradient flow, one number a neuron (Kunin et al. 2024, Section 5), hence λ* = tr(…)/N_h too; what
@@ -8,7 +10,6 @@ stands off the diagonal is kept by the identity alone. tanh keeps neither.
 import numpy as np
 
 from ..linear.observables import transpose
-from ..linear.recursion import recorded
 
 
 def _tanh(z):
@@ -25,68 +26,37 @@ ACTIVATIONS = {
 
 
 def outputs(w1, w2, x, activation):
-    """W2 φ(W1 X), (..., n_out, P)."""
-    return w2 @ ACTIVATIONS[activation](w1 @ x)[0]
+    """φ(X W1ᵀ) W2ᵀ, (..., P, n_out), of inputs x (..., P, n_in)."""
+    return ACTIVATIONS[activation](x @ transpose(w1))[0] @ transpose(w2)
 
 
 def loss(w1, w2, x, y, activation):
-    """‖Y − W2 φ(W1 X)‖²/(2P), (...)."""
-    return ((y - outputs(w1, w2, x, activation)) ** 2).sum((-2, -1)) / (2 * x.shape[-1])
+    """‖Y − φ(X W1ᵀ) W2ᵀ‖²/(2P), (...), for targets y (..., P, n_out)."""
+    return ((y - outputs(w1, w2, x, activation)) ** 2).sum((-2, -1)) / (2 * x.shape[-2])
 
 
 def gradients(w1, w2, x, y, activation):
     """−∂L/∂W1 and −∂L/∂W2."""
-    hidden, slope = ACTIVATIONS[activation](w1 @ x)
-    error = (y - w2 @ hidden) / x.shape[-1]
-    return (transpose(w2) @ error * slope) @ transpose(x), error @ transpose(hidden)
-
-
-def descend(w1, w2, x, y, activation, learning_rate, record_at):
-    """Full-batch gradient descent: w1 (runs, K, n_hidden, n_in), w2 (runs, K, n_out, n_hidden) at the recorded steps.
-
-    w1, w2, x (runs, n_in, P), y (runs, n_out, P); learning_rate (runs,); record_at ascending.
-    ValueError if a run diverges (names the run and its η).
-    """
-    rate = np.asarray(learning_rate)[:, None, None]
-
-    def step(w1, w2):
-        g1, g2 = gradients(w1, w2, x, y, activation)
-        return w1 + rate * g1, w2 + rate * g2
-
-    out1, out2 = recorded(step, (w1, w2), record_at)
-    out1, out2 = np.stack(out1, 1), np.stack(out2, 1)
-    bad = ~(np.isfinite(out1).all((1, 2, 3)) & np.isfinite(out2).all((1, 2, 3)))
-    if bad.any():
-        run = int(bad.argmax())
-        raise ValueError(
-            f"gradient descent of the {activation} network diverged (run {run}) at learning rate "
-            f"η = {np.asarray(learning_rate)[run]:g}: lower it"
-        )
-    return out1, out2
+    hidden, slope = ACTIVATIONS[activation](x @ transpose(w1))
+    error = (y - hidden @ transpose(w2)) / x.shape[-2]
+    return transpose(error @ w2 * slope) @ x, transpose(error) @ hidden
 
 
 def tangent_kernel(w1, w2, x, activation):
     """(..., n_out P, n_out P), outputs first: row o·P + p is output o of example p."""
-    hidden, slope = ACTIVATIONS[activation](w1 @ x)
-    n_out, p = w2.shape[-2], x.shape[-1]
-    moved = (w2[..., :, None, :] * transpose(slope)[..., None, :, :]).reshape(*w2.shape[:-2], n_out * p, -1)
-    gram = np.tile(transpose(x) @ x, (n_out, n_out))
-    kernel = moved @ transpose(moved) * gram
-    same = transpose(hidden) @ hidden
+    hidden, slope = ACTIVATIONS[activation](x @ transpose(w1))
+    n_out, p = w2.shape[-2], x.shape[-2]
+    moved = (w2[..., :, None, :] * slope[..., None, :, :]).reshape(*w2.shape[:-2], n_out * p, -1)
+    kernel = moved @ transpose(moved) * np.tile(x @ transpose(x), (n_out, n_out))
+    same = hidden @ transpose(hidden)
     for o in range(n_out):
         kernel[..., o * p : (o + 1) * p, o * p : (o + 1) * p] += same
     return kernel
 
 
-def kernel_distance(start, end, x, activation):
-    """1 − cos of the tangent kernels of two networks (w1, w2), one run."""
-    one, other = (k / np.linalg.norm(k) for k in (tangent_kernel(*weights, x, activation) for weights in (start, end)))
-    return 0.5 * ((one - other) ** 2).sum()  # keeps its digits where they are near
-
-
 def representation_alignment(w1, x, y, activation):
     """Cosine of the Gram matrices of the hidden layer and of the targets over examples, (...)."""
-    hidden = ACTIVATIONS[activation](w1 @ x)[0]
-    one, other = transpose(hidden) @ hidden, transpose(y) @ y
+    hidden = ACTIVATIONS[activation](x @ transpose(w1))[0]
+    one, other = hidden @ transpose(hidden), y @ transpose(y)
     product = (one * other).sum((-2, -1))
     return product / np.sqrt((one**2).sum((-2, -1)) * (other**2).sum((-2, -1)))

@@ -1,67 +1,30 @@
-"""What several figures share when they compute: runs, starts and tasks in tables, steps, deviations."""
+"""What several figures share when they compute: starts in tables, sizes of steps, deviations, times."""
 
 import numpy as np
 
-RANGE = ("mean", "min", "max")  # of the statistics, those that need no normal distribution
 
-
-def run_row(panel, lam, widths, init, learning_rate=0.0, n_steps=0, draw=0):
-    """A row of the runs table; `widths` are n_in, n_hidden, n_out."""
-    shape = dict(zip(("n_in", "n_hidden", "n_out"), widths, strict=True))
+def drawn(weights, sigma_yx):
+    """Columns n_in, n_hidden, n_out, w1, w2 and sigma_yx of one row: a start and its task."""
+    w1, w2 = weights
     return {
-        "panel": panel,
-        "draw": draw,
-        "lam": lam,
-        **shape,
-        "init": init,
-        "learning_rate": learning_rate,
-        "n_steps": n_steps,
+        **{"n_in": w1.shape[1], "n_hidden": w1.shape[0], "n_out": w2.shape[0]},
+        **{"w1": w1[None], "w2": w2[None], "sigma_yx": sigma_yx[None]},
     }
 
 
-def add_start(records, run_id, weights, task):
-    """Store a run's start and what gradient flow sees of its task."""
-    records.add_matrices(run_id, "task", "w1", weights.w1)
-    records.add_matrices(run_id, "task", "w2", weights.w2)
-    records.add_matrices(run_id, "task", "sigma_yx", task.sigma_yx)
-    records.add(run_id, "task", "sigma_yy_trace", task.sigma_yy_trace)
+def stacked(frame, *names):
+    """Columns of vectors or matrices, all of one shape, as one array (rows, ...) each."""
+    return [np.stack(frame[name].to_list()) for name in names]
 
 
-def start(data, run):
-    """(w1, w2, sigma_yx) of a run, as `add_start` stored them."""
-    return tuple(data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
+def sequences(tasks, column, *keys):
+    """{keys: a column of the tasks of one sequence, (tasks, ...)} of a table with a row for each task."""
+    return {key: np.stack(part.to_list()) for key, part in tasks.groupby(list(keys), sort=False)[column]}
 
 
-def starts(data, runs):
-    """[w1, w2, sigma_yx] of runs of equal shape, each as one array (runs, ·, ·)."""
-    return [np.array(arrays) for arrays in zip(*(start(data, run) for run in runs), strict=True)]
-
-
-def add_sequence(records, run_id, weights, tasks):
-    """Store a run's start and its tasks, in the order of learning: the task's number is the `task_index`."""
-    add_start(records, run_id, weights, tasks[0])
-    for k, task in enumerate(tasks[1:], start=1):
-        records.add_matrices(run_id, "task", "sigma_yx", task.sigma_yx, task_index=k)
-        records.add(run_id, "task", "sigma_yy_trace", task.sigma_yy_trace, task_index=k)
-
-
-def sequence(data, run, n_tasks):
-    """(w1, w2, [Σyx of each task]) of a run, as `add_sequence` stored them."""
-    sigmas = [data.matrix("sigma_yx", run.run_id, task_index=k) for k in range(n_tasks)]
-    return data.matrix("w1", run.run_id), data.matrix("w2", run.run_id), sigmas
-
-
-def add_neuron(records, run_id, a, w, target):
-    """Store a neuron's start at unit rates, a () and w (d,), and its target β* for whitened inputs, as Σyx (1, d)."""
-    records.add(run_id, "task", "a", a)
-    records.add(run_id, "task", "w", np.reshape(w, (1, -1)))
-    records.add_matrices(run_id, "task", "sigma_yx", np.reshape(target, (1, -1)))
-
-
-def neuron(data, run):
-    """(a, w, β*) of a run, as `add_neuron` stored them."""
-    w = data.numbers("w", run.run_id, "task")[2][0]
-    return data.number("a", run.run_id, "task"), w, data.matrix("sigma_yx", run.run_id)[0]
+def step_size(learning_rate, lam, sigma_yx):
+    """ηκ, κ = √(λ² + 4s̃²) the fastest rate of the flow, s̃ the largest singular value of Σyx."""
+    return learning_rate * np.hypot(lam, 2 * np.linalg.norm(sigma_yx, 2))
 
 
 def with_matching_sign(weights, sigma_yx):
@@ -87,20 +50,6 @@ def deviation(values, reference):
 def thinned(steps, n):
     """About n of the recorded steps' positions, the last included."""
     return np.unique(np.linspace(0, len(steps) - 1, n).round().astype(int))
-
-
-def grouped(runs, key):
-    """Lists of the runs with the same key, in the order in which a key first comes."""
-    groups = {}
-    for run in runs:
-        groups.setdefault(key(run), []).append(run)
-    return groups.values()
-
-
-def add_statistics(records, run_id, source, name, values, of=("mean", "std", "min", "max"), axis=None, **place):
-    """Statistics over draws as `name_mean` and so on; `axis` is numpy's, `place` (step, task_index) the records'."""
-    for statistic in of:
-        records.add(run_id, source, f"{name}_{statistic}", getattr(np, statistic)(values, axis=axis), **place)
 
 
 def time_to_fall(times, values, threshold):

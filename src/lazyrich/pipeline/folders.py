@@ -2,12 +2,13 @@
 
 compute.py     `task`, `theory`, `simulation`: config and tables in, tables out
 draw.py        `draw(data)`: tables in, a figure out
-schema.yaml    what its block of config.yaml may hold
-config.py      `mistakes(block)` of its block of config.yaml; of a sweep `n_runs(block)` (needed by some figures only)
-tables.yaml    the data dictionary: what each recorded value is
+config.py      `Config`, what its block of config.yaml may hold; of a sweep `n_runs(block)`
+tables.yaml    the data dictionary: its tables, and what every column holds
 claims.yaml    its claims, and how the tables answer them
 presets.yaml   what the presets quick, tiny and paper change in its block of config.yaml
-caption.rst    the caption, after comments that name its part of the papers and the question that it answers
+caption.rst    the caption, after comments that name its part of the papers, what is seen and the question it answers
+measures.py    measures that only its claims and its caption take (of some figures)
+numbers.yaml   numbers of the caption that no claim is about (of some figures)
 """
 
 import re
@@ -22,12 +23,13 @@ FOLDER = Path(__file__).resolve().parents[1] / "figures"
 
 
 class Figure(NamedTuple):
-    """A figure: its name, such as figX5, its folder, its part of the papers, and its question, or an empty text."""
+    """A figure: its name, such as figX5, its folder, its part of the papers, what is seen, and its question, if any."""
 
     name: str
     folder: Path
     part: str
-    question: str
+    seen: str
+    question: str = ""
 
     def module(self, what):
         """Name of the module compute, draw or config of this figure."""
@@ -52,10 +54,10 @@ def figures():
         folder = module.parent
         caption = folder / "caption.rst"
         said = caption.read_text(encoding="utf-8") if caption.is_file() else ""
-        part, question = (_comment(said, key) for key in ("part", "question"))
+        part, seen, question = (_comment(said, key) for key in ("part", "seen", "question"))
         if part not in PARTS:
             raise ValueError(f"{caption} must have a line such as '.. part: {PARTS[0]}'; parts are {', '.join(PARTS)}")
-        found.append(Figure(folder.name.split("_")[0], folder, part, question))
+        found.append(Figure(folder.name.split("_")[0], folder, part, seen, question))
     return {figure.name: figure for figure in sorted(found, key=lambda figure: _natural(figure.name))}
 
 

@@ -1,6 +1,6 @@
-"""What the figures of one neuron share: many starts at once, solved, descended and integrated, and compared.
+"""What the figures of one neuron with two inputs share: many starts at once, solved, descended, integrated, compared.
 
-A run's relative scale δ stands in the column `lam` of the runs table: λ and δ are one conserved quantity at unit rates.
+Starts are rows of a table whose last key is δ. A vector in the plane has a column for each entry, such as w_1 and w_2.
 """
 
 import numpy as np
@@ -8,70 +8,95 @@ import numpy as np
 from ..neuron.simulation import neuron_descent, neuron_flow
 from ..neuron.solution import neuron_solution
 from ..neuron.start import neuron_start
-from .common import add_neuron, deviation, neuron, run_row, thinned
+from .common import deviation, step_size, thinned
 
-# quantity -> what it is of a NeuronTrajectory, (..., T) or (..., T, d)
-QUANTITIES = {
-    "mu": lambda run: run.mu,
-    "phi": lambda run: run.phi,
-    "nu": lambda run: run.nu,
-    "kernel_distance": lambda run: run.kernel_distance(),
-    "a": lambda run: run.a,
-    "w": lambda run: run.w,
-    "beta": lambda run: run.beta,
-}
+VECTORS = ("w", "beta")
 
 
-def add_runs(runs, records, panel, config, beta, xty, draw=0):
-    """A run for each δ of the config from one function β, a > 0; `xty` is Xᵀy, the target β* where inputs are white."""
+def entries(name, vectors):
+    """{name_1, name_2: (...)} of vectors (..., 2)."""
+    return {f"{name}_{k}": x for k, x in enumerate(np.moveaxis(np.asarray(vectors), -1, 0), start=1)}
+
+
+def vectors(frame, name):
+    """(rows, 2) of the columns name_1 and name_2."""
+    return np.ascontiguousarray(frame[[f"{name}_1", f"{name}_2"]])
+
+
+def arguments(starts):
+    """(a (R,), w (R, 2), Xᵀy (R, 2)) of the rows of starts, as `neuron_solution` and others take them."""
+    return starts["a"].to_numpy(), vectors(starts, "w"), vectors(starts, "xty")
+
+
+def add_starts(rows, config, beta, xty, **columns):
+    """A start for each δ of the config from one function β, a > 0; `xty` is Xᵀy, of white inputs the target β*."""
     for delta in config["deltas"]:
-        widths = (len(beta), 1, 1)
-        add_neuron(records, len(runs), *neuron_start(beta, delta), xty)
-        runs.append(run_row(panel, delta, widths, "neuron", config["learning_rate"], config["n_steps"], draw))
+        a, w = neuron_start(beta, delta)
+        rows.add(
+            delta=delta, a=a, **entries("w", w), **entries("beta", beta), **entries("xty", xty),
+            learning_rate=config["learning_rate"], n_steps=config["n_steps"], **columns,
+        )  # fmt: skip
 
 
-def stacked(data, runs):
-    """(a (R,), w (R, d), Xᵀy (R, d)) of many runs."""
-    return tuple(np.array(part) for part in zip(*(neuron(data, run) for run in runs), strict=True))
-
-
-def solved(data, runs, times, xtx=None):
-    """The exact solutions of many runs at the same times; δ is the run's, not that of the rounded weights."""
-    return neuron_solution(*stacked(data, runs), times, xtx=xtx, delta=np.array([run.lam for run in runs]))
-
-
-def add_solutions(records, config, data, runs, quantities, xtx=None):
-    """Record the exact solution of runs of one panel at the recorded steps; returns it."""
+def recorded(config):
+    """(steps, times) at which neurons are recorded."""
     steps = np.arange(0, config["n_steps"] + 1, config["record_every"])
-    times = steps * config["learning_rate"]
-    solution = solved(data, runs, times, xtx)
-    for quantity in quantities:
-        for run, values in zip(runs, QUANTITIES[quantity](solution), strict=True):
-            records.add(run.run_id, "theory", quantity, values, steps, times)
-    return solution
+    return steps, steps * config["learning_rate"]
 
 
-def _deviation(quantity, values, exact):
-    """`deviation`; of ν = w·β*/a, which has a pole where a = 0, the sine of the angle between (a, w·β*) of both."""
-    if quantity == "nu":
-        return float((np.abs(values - exact) / (np.hypot(1, values) * np.hypot(1, exact))).max())
-    return deviation(values, exact)
+def solved(starts, times, xtx=None):
+    """The exact solutions of many starts at the same times; δ is the start's, not that of the rounded weights."""
+    return neuron_solution(*arguments(starts), times, xtx=xtx, delta=starts["delta"].to_numpy())
 
 
-def add_simulations(records, config, data, runs, quantities, xtx=None):
-    """Record descent of runs of one panel, and how far it and the DOP853 flow are from the recorded solution."""
-    steps, times, _ = data.numbers(quantities[0], runs[0].run_id, "theory")
-    start = stacked(data, runs)
-    rate = config["learning_rate"]
-    descent = neuron_descent(*start, learning_rate=rate, steps=config["n_steps"], xtx=xtx, record_at=steps)
+def keys_of(starts):
+    """The keys of each start, a dict each."""
+    return starts.loc[:, :"delta"].to_dict("records")
+
+
+def add_curves(rows, config, starts, trajectory, quantities):
+    """A row for each start and recorded step, of what a NeuronTrajectory (R, T) of the starts does."""
+    steps, times = recorded(config)
+    columns = {}
+    for name in quantities:
+        values = _values(trajectory, name)
+        columns |= entries(name, values) if name in VECTORS else {name: values}
+    for k, keys in enumerate(keys_of(starts)):
+        rows.add(**keys, step=steps, t=times, **{name: values[k] for name, values in columns.items()})
+
+
+def simulated(config, starts, xtx=None):
+    """(descent, flow) of the starts: at the recorded steps, and at a few of their times."""
+    steps, times = recorded(config)
+    start, few = arguments(starts), thinned(steps, config["n_flow_times"])
+    rate, n_steps = config["learning_rate"], config["n_steps"]
+    descent = neuron_descent(*start, learning_rate=rate, steps=n_steps, xtx=xtx, record_at=steps)
+    return descent, neuron_flow(*start, times[few], xtx=xtx)
+
+
+def add_agreement(rows, config, starts, curves, trajectories, quantities):
+    """A row for each start: how far `simulated` trajectories are from the exact solution's rows of `add_curves`."""
+    steps, _ = recorded(config)
+    descent, flow = trajectories
     few = thinned(steps, config["n_flow_times"])
-    flow = neuron_flow(*start, times[few], xtx=xtx)
-    for quantity in quantities:
-        measured, integrated = (QUANTITIES[quantity](trajectory) for trajectory in (descent, flow))
-        for run, values, reference in zip(runs, measured, integrated, strict=True):
-            exact = data.numbers(quantity, run.run_id, "theory")[2]
-            flat, reference = (x.reshape(len(x), -1) for x in (values, reference))
-            records.add(run.run_id, "simulation", quantity, values, steps, times)
-            records.add(run.run_id, "simulation", f"deviation_{quantity}", _deviation(quantity, flat, exact))
-            records.add(run.run_id, "flow", f"deviation_{quantity}", _deviation(quantity, reference, exact[few]))
-    return descent
+    columns = {}
+    for name in quantities:
+        exact = vectors(curves, name) if name in VECTORS else curves[name].to_numpy()
+        exact = exact.reshape(len(starts), len(steps), *exact.shape[1:])
+        columns[f"deviation_{name}"] = _deviations(name, _values(descent, name), exact)
+        columns[f"deviation_flow_{name}"] = _deviations(name, _values(flow, name), exact[:, few])
+    for k, (keys, xty) in enumerate(zip(keys_of(starts), vectors(starts, "xty"), strict=True)):
+        size = step_size(config["learning_rate"], keys["delta"], xty[None])
+        rows.add(**keys, **{name: values[k] for name, values in columns.items()}, step_size=size)
+
+
+def _values(trajectory, name):
+    found = getattr(trajectory, name)
+    return found() if callable(found) else found
+
+
+def _deviations(name, values, exact):
+    """`deviation` of each start; of ν = w·β*/a, with a pole where a = 0, the sine of the angle between (a, w·β*)."""
+    if name == "nu":
+        return (np.abs(values - exact) / (np.hypot(1, values) * np.hypot(1, exact))).max(-1)
+    return [deviation(*pair) for pair in zip(values, exact, strict=True)]

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..linear.initialisation import lambda_balanced_weights
+from ..linear.observables import cosine_distance
 from .common import with_matching_sign
 
-LAYERS = ("input_representation", "output_representation")
+LAYERS = ("input", "output")  # of the representations W1ᵀW1 and W2W2ᵀ
 # what a representation is compared with; those from the second on also by their traceless parts
 STRUCTURES = ("identity", "task", "task_squared")
 
@@ -52,12 +53,6 @@ def cosine(a, b):
     return (a * b).sum((-2, -1)) / (norm(a) * norm(b))
 
 
-def cosine_distance(a, b):
-    """1 − cosine, as half the squared difference of the normalised matrices: a small one keeps its digits."""
-    a, b = (m / norm(m)[..., None, None] for m in (a, b))
-    return ((a - b) ** 2).sum((-2, -1)) / 2
-
-
 def traceless(a):
     """A − (tr A/N) I: the part that is not identity."""
     n = a.shape[-1]
@@ -65,15 +60,18 @@ def traceless(a):
 
 
 def likeness(representations, compared):
-    """By quantity and layer: distance from each structure (..., 3), cosine of the traceless parts (..., 2), and the
-    traceless part's share of the norm, (...): how much of the representation is not identity.
+    """{layer: columns} of both representations (..., N, N): the distance from each structure, the cosine of the
+    traceless parts, and the traceless part's share of the norm: how much of the representation is not identity.
     """
     measured = {}
     for layer, matrix in zip(LAYERS, representations, strict=True):
-        measured[f"traceless_share_{layer}"] = norm(traceless(matrix)) / norm(matrix)
-        known, matrix = compared[layer], matrix[..., None, :, :]
-        measured[f"distance_{layer}"] = cosine_distance(matrix, known)
-        measured[f"traceless_cosine_{layer}"] = cosine(traceless(matrix), traceless(known[1:]))
+        known, each = compared[layer], matrix[..., None, :, :]
+        distances, cosines = cosine_distance(each, known), cosine(traceless(each), traceless(known[1:]))
+        measured[layer] = {
+            "traceless_share": norm(traceless(matrix)) / norm(matrix),
+            **{f"distance_{name}": distances[..., k] for k, name in enumerate(STRUCTURES)},
+            **{f"traceless_cosine_{name}": cosines[..., k] for k, name in enumerate(STRUCTURES[1:])},
+        }
     return measured
 
 

@@ -11,13 +11,13 @@ from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.riccati import exact_solution
 from ...linear.tasks import random_regression
-from ...pipeline.common import add_start, deviation, run_row, start, thinned
-from ...pipeline.records import Records
-
-OBSERVABLES = ("loss", "network_function", "input_representation", "output_representation", "ntk")
+from ...pipeline.common import deviation, drawn, stacked, step_size, thinned
+from ...pipeline.frames import only
+from ...pipeline.stages import Rows
 
 
 def task(config, seeds):
+    examples, entries, starts = Rows(), Rows(), Rows()
     widths = {k: config[k] for k in ("n_in", "n_hidden", "n_out")}
     regression = random_regression(
         config["n_in"],
@@ -26,60 +26,65 @@ def task(config, seeds):
         rng=seeds.rng("task"),
         target_std=config["target_std"],
     )
+    examples.add(
+        n_in=config["n_in"],
+        n_examples=config["n_examples"],
+        x=regression.x[None],
+        sigma_yy_trace=regression.sigma_yy_trace,
+    )
     kernel_rows = config["n_out"] * config["n_examples"]
     rows, columns = seeds.rng("ntk entries").integers(kernel_rows, size=(2, config["n_ntk_entries"]))
     columns[: len(columns) // 2] = rows[: len(rows) // 2]  # half of them diagonal
-    runs, records = [], Records()
-    for run_id, lam in enumerate(config["lambdas"]):
+    entries.add(entry=np.arange(len(rows)), kernel_row=rows, kernel_column=columns)
+    for lam in config["lambdas"]:
         # one stream for all λ: the same network function at each
         weights = lambda_balanced_weights(lam, **widths, rng=seeds.rng("start"), scale=config["scale"])
-        runs.append(
-            run_row("dynamics", lam, widths.values(), "lambda_balanced", config["learning_rate"], config["n_steps"])
-        )
-        add_start(records, run_id, weights, regression)
-        records.add_matrices(run_id, "task", "x", regression.x)
-        records.add_matrices(run_id, "task", "ntk_index", np.array([rows, columns]))
-    return runs, records
+        rate, n_steps = config["learning_rate"], config["n_steps"]
+        starts.add(lam=lam, learning_rate=rate, n_steps=n_steps, **drawn(weights, regression.sigma_yx))
+    return {"data": examples, "ntk_entries": entries, "starts": starts}
 
 
-def _measure(data, run, trajectory):
-    """Every observable of the figure as (K, entries), and its name."""
-    rows, columns = data.matrix("ntk_index", run.run_id).astype(int)
-    x = data.matrix("x", run.run_id)
-    values = {
-        "loss": trajectory.loss(data.number("sigma_yy_trace", run.run_id, "task")),
-        "ntk": trajectory.ntk_entries(x, rows, columns),
+def _measured(data, trajectory):
+    """Every observable of the figure by name, one of each a moment (K, ...)."""
+    examples, entries = data["task/data"].iloc[0], data["task/ntk_entries"]
+    kernel_rows, kernel_columns = entries["kernel_row"].to_numpy(), entries["kernel_column"].to_numpy()
+    return {
+        "loss": trajectory.loss(examples["sigma_yy_trace"]),
         "network_function": trajectory.network_function,
         "input_representation": trajectory.input_representation,
         "output_representation": trajectory.output_representation,
+        "ntk": trajectory.ntk_entries(examples["x"], kernel_rows, kernel_columns),
     }
-    return {name: value.reshape(len(value), -1) for name, value in values.items()}
+
+
+def _add(rows, run, steps, times, measured):
+    widths = {"n_in": run.n_in, "n_out": run.n_out, "n_entries": measured["ntk"].shape[1]}
+    rows.add(lam=run.lam, step=steps, t=times, **widths, **measured)
 
 
 def theory(config, data):
-    records = Records()
-    for run in data.runs:
+    dynamics = Rows()
+    for run in data["task/starts"].itertuples():
         steps = np.arange(0, run.n_steps + 1, config["record_every"])
-        w1, w2, sigma_yx = start(data, run)
-        solution = exact_solution(w1, w2, sigma_yx, steps * run.learning_rate, lam=run.lam)
-        for name, value in _measure(data, run, solution).items():
-            records.add(run.run_id, "theory", name, value, steps, solution.times)
-    return records
+        solution = exact_solution(run.w1, run.w2, run.sigma_yx, steps * run.learning_rate, lam=run.lam)
+        _add(dynamics, run, steps, solution.times, _measured(data, solution))
+    return {"dynamics": dynamics}
 
 
 def simulation(config, data):
-    records = Records()
-    for run in data.runs:
-        steps, times, _ = data.numbers("loss", run.run_id, "theory")
-        w1, w2, sigma_yx = start(data, run)
-        descent = simulate(w1, w2, sigma_yx, learning_rate=run.learning_rate, steps=run.n_steps, record_at=steps)
+    dynamics, agreement = Rows(), Rows()
+    for run in data["task/starts"].itertuples():
+        exact = only(data["theory/dynamics"], lam=run.lam)
+        steps, times, rate = exact["step"].to_numpy(), exact["t"].to_numpy(), run.learning_rate
+        descent = simulate(run.w1, run.w2, run.sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps)
         few = thinned(steps, config["n_flow_times"])
-        flow = gradient_flow(w1, w2, sigma_yx, times[few])
-        measured, integrated = _measure(data, run, descent), _measure(data, run, flow)
-        for name in OBSERVABLES:
-            exact = data.numbers(name, run.run_id, "theory")[2]
-            records.add(run.run_id, "simulation", name, measured[name], steps, times)
-            records.add(run.run_id, "simulation", f"deviation_{name}", deviation(measured[name], exact))
-            records.add(run.run_id, "flow", f"deviation_{name}", deviation(integrated[name], exact[few]))
-        records.add(run.run_id, "flow", "balance_drift", flow.balance_drift)
-    return records
+        flow = gradient_flow(run.w1, run.w2, run.sigma_yx, times[few])
+        measured, integrated, deviations = _measured(data, descent), _measured(data, flow), {}
+        for name, values in measured.items():
+            (reference,) = stacked(exact, name)
+            deviations[f"deviation_{name}"] = deviation(values, reference)
+            deviations[f"deviation_flow_{name}"] = deviation(integrated[name], reference[few])
+        _add(dynamics, run, steps, times, measured)
+        size = step_size(rate, run.lam, run.sigma_yx)
+        agreement.add(lam=run.lam, **deviations, flow_balance_drift=flow.balance_drift, step_size=size)
+    return {"dynamics": dynamics, "agreement": agreement}

@@ -17,24 +17,24 @@ ROWS = {
 
 
 def draw(data):
-    runs = data.runs
-    figure, grid = plt.subplots(len(ROWS), len(runs), figsize=(style.WIDTH, 8.6), sharex=True, squeeze=False)
+    starts = data["task/starts"]
+    figure, grid = plt.subplots(len(ROWS), len(starts), figsize=(style.WIDTH, 8.6), sharex=True, squeeze=False)
     letters = iter(ascii_uppercase)
-    for panels, (quantity, label) in zip(grid, ROWS.items(), strict=True):
-        for axes, run in zip(panels, runs, strict=True):
-            style.overlay(axes, data, run, quantity, _entries(quantity, run))
+    for panels, (observable, label) in zip(grid, ROWS.items(), strict=True):
+        for axes, start in zip(panels, starts.itertuples(), strict=True):
+            style.overlay(axes, data, "dynamics", observable, start.lam, _entries(observable, start))
             style.panel_letter(axes, next(letters))
         panels[0].set_ylabel(label)
-    for axes, run in zip(grid[0], runs, strict=True):
-        style.column_title(axes, run.lam)
+    for axes, lam in zip(grid[0], starts["lam"], strict=True):
+        style.column_title(axes, lam)
     for axes in grid[-1]:
         axes.set_xlabel(r"time $t$ = step · $\eta$  (units of $\tau$)")
     figure.align_ylabels(grid[:, 0])
-    style.overlay_legend(figure, runs[0].learning_rate)
+    style.overlay_legend(figure, starts["learning_rate"].iloc[0])
     return figure
 
 
-def _entries(quantity, run):
+def _entries(observable, start):
     """A symmetric matrix is drawn by its upper triangle, everything else whole."""
-    width = {"input_representation": run.n_in, "output_representation": run.n_out}.get(quantity)
+    width = {"input_representation": start.n_in, "output_representation": start.n_out}.get(observable)
     return slice(None) if width is None else np.ravel_multi_index(np.triu_indices(width), (width, width))

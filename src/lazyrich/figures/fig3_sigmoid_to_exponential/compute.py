@@ -12,28 +12,21 @@ from ...linear.initialisation import aligned_weights
 from ...linear.modes import mode_strength, mode_transition
 from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
-from ...pipeline.common import add_start, deviation, run_row, start, thinned
-from ...pipeline.records import Records
+from ...pipeline.common import deviation, drawn, step_size, thinned
+from ...pipeline.frames import only
+from ...pipeline.stages import Rows
 
 
 def task(config, seeds):
-    runs, records = [], Records()
+    starts = Rows()
     targets = np.array(config["singular_values"])
     n = len(targets)
-    aligned = task_from_singular_values(targets, n, n, rng=seeds.rng("task"))
-    for run_id, lam in enumerate(config["lambdas"]):
-        weights = aligned_weights(
-            lam, aligned.sigma_yx, np.full(n, config["initial"]), n, rng=seeds.rng("start", run_id)
-        )
-        runs.append(run_row("modes", lam, (n, n, n), "aligned", config["learning_rate"], config["n_steps"]))
-        add_start(records, run_id, weights, aligned)
-    # of the closed form only: one mode, nothing simulated
-    for lam in config["transition_lambdas"]:
-        runs.append(run_row("transition", lam, (1, 1, 1), "aligned"))
-    for limit in ("sigmoid", "exponential"):
-        for lam in config[f"{limit}_lambdas"]:
-            runs.append(run_row("limits", lam, (1, 1, 1), limit))
-    return runs, records
+    sigma_yx = task_from_singular_values(targets, n, n, rng=seeds.rng("task")).sigma_yx
+    for k, lam in enumerate(config["lambdas"]):
+        weights = aligned_weights(lam, sigma_yx, np.full(n, config["initial"]), n, rng=seeds.rng("start", k))
+        rate, n_steps = config["learning_rate"], config["n_steps"]
+        starts.add(lam=lam, learning_rate=rate, n_steps=n_steps, **drawn(weights, sigma_yx))
+    return {"starts": starts}
 
 
 def _mode_strengths(network_function, sigma_yx):
@@ -42,52 +35,79 @@ def _mode_strengths(network_function, sigma_yx):
     return np.einsum("oa,koi,ai->ka", u, network_function, vt)
 
 
+def _add(rows, lam, steps, times, strengths):
+    """A row for each mode at each moment."""
+    n = strengths.shape[1]
+    modes = np.tile(np.arange(n), len(steps))
+    rows.add(lam=lam, step=np.repeat(steps, n), mode=modes, t=np.repeat(times, n), strength=strengths.ravel())
+
+
 def theory(config, data):
-    records = Records()
-    targets, initial = np.array(config["singular_values"]), config["initial"]
-    for run in data.panel("modes"):
+    return _modes(config, data) | _transitions(config) | _limits(config)
+
+
+def _modes(config, data):
+    """Strengths of the modes by the closed form, and how far the general solution is from it."""
+    modes, agreement = Rows(), Rows()
+    targets = np.array(config["singular_values"])
+    for run in data["task/starts"].itertuples():
         steps = np.arange(0, run.n_steps + 1, config["record_every"])
         times = steps * run.learning_rate
-        w1, w2, sigma_yx = start(data, run)
-        solution = exact_solution(w1, w2, sigma_yx, times, lam=run.lam)
-        closed = mode_strength(times[:, None], targets, initial, run.lam)
-        general = _mode_strengths(solution.network_function, sigma_yx)
-        records.add(run.run_id, "theory", "mode_strength", closed, steps, times)
-        records.add(run.run_id, "theory", "deviation_riccati", deviation(general, closed))
+        solution = exact_solution(run.w1, run.w2, run.sigma_yx, times, lam=run.lam)
+        closed = mode_strength(times[:, None], targets, config["initial"], run.lam)
+        general = _mode_strengths(solution.network_function, run.sigma_yx)
+        _add(modes, run.lam, steps, times, closed)
+        agreement.add(lam=run.lam, deviation_riccati=deviation(general, closed))
+    return {"modes": modes, "agreement": agreement}
 
-    s, a0, n = config["transition_target"], config["initial"], config["n_transition_times"]
-    rescaled = np.linspace(0, config["transition_until"], n)
-    for run in data.panel("transition"):
-        gamma = mode_transition(rescaled / np.hypot(2 * s, run.lam), s, a0, run.lam)
-        records.add(run.run_id, "theory", "transition", gamma, np.arange(n), rescaled)
-    limits = {"sigmoid": mode_transition(rescaled / (2 * s), s, a0, 0.0), "exponential": -np.expm1(-rescaled)}
-    distances = {name: ([], []) for name in limits}
-    for run in data.panel("limits"):
-        # far denser than any curve drawn: the distance is a maximum over time
-        times = np.linspace(0, 40 / np.hypot(2 * s, run.lam), 20_001)
-        gamma = mode_transition(times, s, a0, run.lam)
-        limit = mode_transition(times, s, a0, 0.0) if run.init == "sigmoid" else -np.expm1(-abs(run.lam) * times)
-        distance = np.abs(gamma - limit).max()
-        records.add(run.run_id, "theory", "distance", distance)
-        distances[run.init][0].append(abs(run.lam))
-        distances[run.init][1].append(distance)
-    first = data.panel("transition")[0].run_id
-    for name, (lams, distance) in distances.items():
-        records.add(first, "theory", name, limits[name], np.arange(n), rescaled)
-        records.add(first, "theory", f"slope_{name}", np.polyfit(np.log(lams), np.log(distance), 1)[0])
-    return records
+
+def _transitions(config):
+    """The transition function over rescaled time, and what it approaches at both ends of λ."""
+    transition, limits = Rows(), Rows()
+    s, a0 = config["transition_target"], config["initial"]
+    rescaled = np.linspace(0, config["transition_until"], config["n_transition_times"])
+    for lam in config["transition_lambdas"]:
+        share = mode_transition(rescaled / np.hypot(2 * s, lam), s, a0, lam)
+        transition.add(lam=lam, rescaled_time=rescaled, share=share)
+    sigmoid = mode_transition(rescaled / (2 * s), s, a0, 0.0)
+    limits.add(rescaled_time=rescaled, sigmoid=sigmoid, exponential=-np.expm1(-rescaled))
+    return {"transition": transition, "limits": limits}
+
+
+def _limits(config):
+    """How far the transition function is from each limit, and the power of |λ| with which that goes."""
+    distances, slopes = Rows(), Rows()
+    s, a0 = config["transition_target"], config["initial"]
+    for limit in ("sigmoid", "exponential"):
+        lams = np.array(config[f"{limit}_lambdas"], float)
+        found = []
+        for lam in lams:
+            # far denser than any curve drawn: the distance is a maximum over time
+            times = np.linspace(0, 40 / np.hypot(2 * s, lam), 20_001)
+            share = mode_transition(times, s, a0, lam)
+            end = mode_transition(times, s, a0, 0.0) if limit == "sigmoid" else -np.expm1(-lam * times)
+            found.append(np.abs(share - end).max())
+        distances.add(limit=limit, lam=lams, distance=found)
+        slopes.add(limit=limit, slope=np.polyfit(np.log(lams), np.log(found), 1)[0])
+    return {"distances": distances, "slopes": slopes}
 
 
 def simulation(config, data):
-    records = Records()
-    for run in data.panel("modes"):
-        steps, times, exact = data.numbers("mode_strength", run.run_id, "theory")
-        w1, w2, sigma_yx = start(data, run)
-        descent = simulate(w1, w2, sigma_yx, learning_rate=run.learning_rate, steps=run.n_steps, record_at=steps)
+    modes, agreement = Rows(), Rows()
+    for run in data["task/starts"].itertuples():
+        exact_modes = only(data["theory/modes"], lam=run.lam).pivot(index=["step", "t"], columns="mode")
+        steps, times = (exact_modes.index.get_level_values(name).to_numpy() for name in ("step", "t"))
+        exact = exact_modes["strength"].to_numpy()
+        w1, w2, sigma_yx, rate = run.w1, run.w2, run.sigma_yx, run.learning_rate
+        descent = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps)
         strengths = _mode_strengths(descent.network_function, sigma_yx)
-        records.add(run.run_id, "simulation", "mode_strength", strengths, steps, times)
-        records.add(run.run_id, "simulation", "deviation_mode_strength", deviation(strengths, exact))
+        _add(modes, run.lam, steps, times, strengths)
         few = thinned(steps, config["n_flow_times"])
         flow = _mode_strengths(gradient_flow(w1, w2, sigma_yx, times[few]).network_function, sigma_yx)
-        records.add(run.run_id, "flow", "deviation_mode_strength", deviation(flow, exact[few]))
-    return records
+        agreement.add(
+            lam=run.lam,
+            deviation_strength=deviation(strengths, exact),
+            deviation_flow_strength=deviation(flow, exact[few]),
+            step_size=step_size(rate, run.lam, sigma_yx),
+        )
+    return {"modes": modes, "agreement": agreement}

@@ -5,21 +5,22 @@ from string import ascii_uppercase
 from matplotlib import pyplot as plt
 
 from ...pipeline.drawing import style
+from ...pipeline.frames import each, one, only
 
 
 def draw(data):
-    modes = data.panel("modes")
+    starts = data["task/starts"]
     figure = plt.figure(figsize=(style.WIDTH, 4.9))
     top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.1])
-    grid = top.subplots(1, len(modes), sharey=True, squeeze=False)[0]
+    grid = top.subplots(1, len(starts), sharey=True, squeeze=False)[0]
     letters = iter(ascii_uppercase)
-    for axes, run in zip(grid, modes, strict=True):
-        style.overlay(axes, data, run, "mode_strength")
-        style.column_title(axes, run.lam)
+    for axes, lam in zip(grid, starts["lam"], strict=True):
+        style.overlay(axes, data, "modes", "strength", lam)
+        style.column_title(axes, lam)
         style.panel_letter(axes, next(letters))
         axes.set_xlabel(r"time $t$  (units of $\tau$)")
     grid[0].set_ylabel(r"mode strength $a_\alpha(t)$")
-    style.overlay_legend(top, modes[0].learning_rate)
+    style.overlay_legend(top, starts["learning_rate"].iloc[0])
     left, right = bottom.subplots(1, 2, width_ratios=[1.25, 1])
     _transition(left, data)
     _limits(right, data)
@@ -29,14 +30,15 @@ def draw(data):
 
 
 def _transition(axes, data):
-    runs = data.panel("transition")
-    for run, colour in zip(runs, style.scale_map(runs), strict=True):
-        _, x, gamma = data.numbers("transition", run.run_id, "theory")
-        axes.plot(x, gamma[:, 0], color=colour, label=style.lam_label(run.lam), linewidth=1.6)
-    for name, dashes in (("sigmoid", (0, (1, 1.5))), ("exponential", (0, (4, 2)))):
-        _, x, limit = data.numbers(name, runs[0].run_id, "theory")
-        text = r"$\lambda\to 0$: sigmoid" if name == "sigmoid" else r"$|\lambda|\to\infty$: exponential"
-        axes.plot(x, limit[:, 0], color="black", linestyle=dashes, linewidth=1.2, label=text)
+    curves, limits = each(data["theory/transition"], "lam"), data["theory/limits"]
+    for curve, colour in zip(curves, style.scale_map(curves), strict=True):
+        label = style.lam_label(curve["lam"].iloc[0])
+        axes.plot(curve["rescaled_time"], curve["share"], color=colour, label=label, linewidth=1.6)
+    for limit, dashes, text in (
+        ("sigmoid", (0, (1, 1.5)), r"$\lambda\to 0$: sigmoid"),
+        ("exponential", (0, (4, 2)), r"$|\lambda|\to\infty$: exponential"),
+    ):
+        axes.plot(limits["rescaled_time"], limits[limit], color="black", linestyle=dashes, linewidth=1.2, label=text)
     axes.set_xlabel(r"rescaled time $t\,\sqrt{4\tilde s^2+\lambda^2}$  (units of $\tau$)")
     axes.set_ylabel(r"transition function $\gamma(t;\lambda)$")
     axes.margins(x=0)
@@ -44,17 +46,16 @@ def _transition(axes, data):
 
 
 def _limits(axes, data):
-    first = data.panel("transition")[0].run_id
-    for name, marker, lam in (("sigmoid", "o", 0), ("exponential", "s", 1)):
-        runs = [run for run in data.panel("limits") if run.init == name]
-        slope = data.number(f"slope_{name}", first, "theory")
+    for limit, marker, lam in (("sigmoid", "o", 0), ("exponential", "s", 1)):
+        distances = only(data["theory/distances"], limit=limit)
+        slope = one(data["theory/slopes"], "slope", limit=limit)
         axes.loglog(
-            [abs(run.lam) for run in runs],
-            [data.number("distance", run.run_id, "theory") for run in runs],
+            distances["lam"],
+            distances["distance"],
             marker=marker,
             markersize=4,
             color=style.colour(lam),
-            label=rf"from the {name}: slope ${slope:.3f}$",
+            label=rf"from the {limit}: slope ${slope:.3f}$",
         )
     axes.set_xlabel(r"relative scale $|\lambda|$")
     axes.set_ylabel(r"$\max_t\,|\gamma(t;\lambda)-\mathrm{limit}|$")

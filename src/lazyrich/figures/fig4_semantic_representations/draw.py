@@ -4,12 +4,14 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
+from ...pipeline.common import stacked
 from ...pipeline.drawing import style
 from ...pipeline.drawing.schematic import heat_map, item_tree
+from ...pipeline.frames import one, only
 
-LAYERS = {"input_representation": r"$W_1^TW_1$", "output_representation": r"$W_2W_2^T$"}
-NETWORKS = {"noise_square": ("8-8-8, this task", "o", "-"), "noise_unequal": ("3-3-6", "s", (0, (4, 1.5)))}
-GAUSSIAN = {"small_gaussian": "small Gaussian", "large_gaussian": "large Gaussian"}
+LAYERS = {"input": r"$W_1^TW_1$", "output": r"$W_2W_2^T$"}
+NETWORKS = {"square": ("8-8-8, this task", "o", "-"), "unequal": ("3-3-6", "s", (0, (4, 1.5)))}
+GAUSSIAN = {"small": "small Gaussian", "large": "large Gaussian"}
 SMALL_TEXT = 6.5
 NOTE = {"loc": "right", "fontsize": SMALL_TEXT, "color": style.GREY, "pad": 3}
 
@@ -28,12 +30,14 @@ def _task(part, data):
     tree, *grid = part.subplots(1, 6, width_ratios=[2.2, 1, 1, 1, 1, 1])
     item_tree(tree)
     style.panel_letter(tree, "A")
+    modes, structures = data["task/modes"], data["task/structures"].set_index("layer")["structure"]
+    u, v = stacked(modes, "u", "v")
     shown = {
-        r"$\tilde U$": (data.matrix("u", 0), "mode", "property"),
-        r"$\tilde S$": (data.matrix("s", 0), "mode", "mode"),
-        r"$\tilde V^T$": (data.matrix("vt", 0), "item", "mode"),
-        r"$\tilde U\tilde S\tilde U^T$": (data.matrix("structure_output_representation", 0), "property", "property"),
-        r"$\tilde V\tilde S\tilde V^T$": (data.matrix("structure_input_representation", 0), "item", "item"),
+        r"$\tilde U$": (u.T, "mode", "property"),
+        r"$\tilde S$": (np.diag(modes["singular_value"]), "mode", "mode"),
+        r"$\tilde V^T$": (v, "item", "mode"),
+        r"$\tilde U\tilde S\tilde U^T$": (structures["output"], "property", "property"),
+        r"$\tilde V\tilde S\tilde V^T$": (structures["input"], "item", "item"),
     }
     for axes, (title, (matrix, across, down)) in zip(grid, shown.items(), strict=True):
         heat_map(axes, matrix, np.abs(matrix).max(), title)
@@ -42,24 +46,25 @@ def _task(part, data):
 
 
 def _trained(part, data):
-    runs = data.panel("balanced")
-    n = len(runs)
+    lams = data["task/balanced"]["lam"]
+    n = len(lams)
     widths = [*[1] * n, 0.12, *[1] * n, 0.16]
     grid = part.subplots(len(LAYERS), len(widths), width_ratios=widths, squeeze=False)
     for axes in grid[:, n]:
         axes.set_axis_off()
     for row, (layer, label) in zip(grid, LAYERS.items(), strict=True):
-        for by_descent, by_theory, run in zip(row, row[n + 1 :], runs, strict=False):
-            limit = data.number(f"largest_{layer}", run.run_id, "theory")
-            heat_map(by_descent, data.matrix(layer, run.run_id, "simulation"), limit)
-            image = heat_map(by_theory, data.matrix(f"limit_{layer}", run.run_id, "theory"), limit)
-            gap = data.number(f"deviation_{layer}", run.run_id, "simulation")
+        exact, descent = (only(data[name], layer=layer) for name in ("theory/layers", "simulation/balanced_layers"))
+        found = zip(exact["limit"], descent["representation"], descent["deviation_representation"], strict=True)
+        for by_descent, by_theory, (final, reached, gap) in zip(row, row[n + 1 :], found, strict=False):
+            limit = np.abs(final).max()
+            heat_map(by_descent, reached, limit)
+            image = heat_map(by_theory, final, limit)
             _note(by_descent, f"deviation {style.scientific(gap)}")
             _note(by_theory, f"max {limit:.3g}")
         row[0].set_ylabel(label)
     for first, letter, title in ((0, "B", "gradient descent"), (n + 1, "C", r"exact solution, $t\to\infty$")):
-        for axes, run in zip(grid[0, first:], runs, strict=False):
-            axes.set_title(style.lam_label(run.lam), color=style.colour(run.lam), fontsize=8)
+        for axes, lam in zip(grid[0, first:], lams, strict=False):
+            axes.set_title(style.lam_label(lam), color=style.colour(lam), fontsize=8)
         _group_title(grid[0, first + n // 2], title)
         style.panel_letter(grid[0, first], letter)
     for axes in grid[:, -1]:
@@ -81,29 +86,31 @@ def _note(axes, text):
 def _gaussian(part, data):
     left, right = part.subfigures(1, 2, width_ratios=[1, 1.75])
     grid = left.subplots(len(LAYERS), len(GAUSSIAN))
-    for column, (init, title) in zip(grid.T, GAUSSIAN.items(), strict=True):
-        run = _of_kind(data, init)[0]
+    drawn = data["simulation/gaussian_layers"]
+    for column, (size, title) in zip(grid.T, GAUSSIAN.items(), strict=True):
+        n_hidden = one(data["task/gaussian"], "n_hidden", size=size, draw=0)
         for axes, layer in zip(column, LAYERS, strict=True):
-            limit = data.number(f"largest_{layer}", run.run_id, "simulation")
-            heat_map(axes, data.matrix(layer, run.run_id, "simulation"), limit)
+            matrix = one(drawn, "representation", size=size, draw=0, layer=layer)
+            limit = np.abs(matrix).max()
+            heat_map(axes, matrix, limit)
             _note(axes, f"max {limit:.3g}")
-        column[0].set_title(f"{title}\n$N_h = {run.n_hidden}$", fontsize=7.5)
+        column[0].set_title(f"{title}\n$N_h = {n_hidden}$", fontsize=7.5)
     for axes, label in zip(grid[:, 0], LAYERS.values(), strict=True):
         axes.set_ylabel(label)
     style.panel_letter(grid[0, 0], "D")
 
     upper, lower = right.subplots(2, 1, sharex=True, height_ratios=[1.3, 1])
-    kinds = [[run] for run in data.panel("balanced")] + [_of_kind(data, init) for init in GAUSSIAN]
-    for place, runs in enumerate(kinds):
-        colour = style.colour(runs[0].lam) if runs[0].panel == "balanced" else style.GREY
-        for axes, quantity in ((upper, "traceless_cosine"), (lower, "traceless_share")):
+    balanced = data["simulation/balanced_layers"]
+    kinds = {style.lam_label(lam): (style.colour(lam), only(balanced, lam=lam)) for lam in balanced["lam"].unique()}
+    kinds |= {title.replace(" ", "\n"): (style.GREY, only(drawn, size=size)) for size, title in GAUSSIAN.items()}
+    for place, (colour, layers) in enumerate(kinds.values()):
+        for axes, quantity in ((upper, "traceless_cosine_task"), (lower, "traceless_share")):
             for shift, layer in zip((-0.17, 0.17), LAYERS, strict=True):
-                values = [data.numbers(f"{quantity}_{layer}", run.run_id, "simulation")[2][0, 0] for run in runs]
+                values = only(layers, layer=layer)[quantity]
                 across = place + shift + np.linspace(-0.1, 0.1, len(values)) * (len(values) > 1)
                 axes.plot(across, values, **_marker(layer, colour))
     upper.axhline(0, color="black", linewidth=0.6)
-    names = [style.lam_label(runs[0].lam) for runs in kinds if runs[0].panel == "balanced"]
-    lower.set_xticks(range(len(kinds)), [*names, *(title.replace(" ", "\n") for title in GAUSSIAN.values())])
+    lower.set_xticks(range(len(kinds)), list(kinds))
     upper.set_ylim(-0.5, 1.12)
     lower.set_ylim(-0.05, 0.6)
     upper.set_ylabel("cosine with task\n(traceless parts)")
@@ -113,13 +120,8 @@ def _gaussian(part, data):
     right.align_ylabels()
 
 
-def _of_kind(data, init):
-    """The draws of one kind of Gaussian start."""
-    return [run for run in data.panel("gaussian") if run.init == init]
-
-
 def _marker(layer, colour):
-    filled = layer == "input_representation"
+    filled = layer == "input"
     return {
         "color": colour,
         "marker": "o" if filled else "s",
@@ -132,28 +134,25 @@ def _marker(layer, colour):
 def _noise(part, data):
     left, right = part.subplots(1, 2)
     for axes, kind in ((left, "input"), (right, "parameter")):
-        for panel, (name, marker, dashes) in NETWORKS.items():
-            runs = data.panel(panel)
-            lams = data.numbers("curve_lam", runs[0].run_id, "theory")[2][:, 0]
-            curve = data.numbers(f"curve_{kind}_noise", runs[0].run_id, "theory")[2][:, 0]
-            axes.plot(lams, curve, color="black", linewidth=1, linestyle=dashes, zorder=1)
-            for run in runs:
-                mean, error = (data.number(f"{kind}_noise_{k}", run.run_id, "simulation") for k in ("mean", "error"))
-                bars = {"marker": marker, "markersize": 3.5, "elinewidth": 1, "capsize": 2}
-                axes.errorbar(run.lam, mean, 2 * error, color=style.colour(run.lam), linestyle="", **bars)
+        sampled = only(data["simulation/noise"], noise=kind)
+        for network, (name, marker, dashes) in NETWORKS.items():
+            curve = only(data["theory/noise_curves"], network=network, noise=kind)
+            axes.plot(curve["lam"], curve["loss"], color="black", linewidth=1, linestyle=dashes, zorder=1)
+            for point in only(sampled, network=network).itertuples():
+                bars = {"marker": marker, "markersize": 3.5, "elinewidth": 1, "capsize": 2, "linestyle": ""}
+                error = 2 * point.standard_error
+                axes.errorbar(point.lam, point.loss, error, color=style.colour(point.lam), **bars)
             if kind == "parameter":
-                best, least = (
-                    data.number(quantity, runs[0].run_id, "theory")
-                    for quantity in ("least_noise_lam", "least_parameter_noise")
-                )
-                label = rf"{name}: least at $\lambda = {best:.3g}$"
+                best = only(data["theory/networks"], network=network).iloc[0]
+                label = rf"{name}: least at $\lambda = {best.least_lam:.3g}$"
                 edge = {"markeredgecolor": "white", "markeredgewidth": 0.5}
-                axes.plot(best, least, "*", color="black", markersize=8, zorder=5, label=label, **edge)
+                star = {"color": "black", "markersize": 8, "zorder": 5, "label": label, **edge}
+                axes.plot(best.least_lam, best.least_loss, "*", **star)
             else:
                 axes.plot(
                     [], [], color="black", linewidth=1, linestyle=dashes, marker=marker, markersize=3.5, label=name
                 )
-        largest = data.number(f"largest_{kind}_noise_z", data.panel("noise_square")[0].run_id, "simulation")
+        largest = sampled["z"].abs().max()
         axes.set_title(rf"sampled noise over formula: largest $|z| = {largest:.1f}$", **NOTE)
         axes.set_ylim(bottom=0)
         axes.set_xticks([-10, -5, 0, 5, 10])

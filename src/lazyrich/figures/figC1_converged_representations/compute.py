@@ -14,66 +14,63 @@ from ...linear.observables import balance, input_representation, output_represen
 from ...linear.riccati import exact_solution
 from ...linear.tasks import semantic_hierarchy
 from ...pipeline import semantic
-from ...pipeline.common import add_start, deviation, run_row, start
-from ...pipeline.records import Records
+from ...pipeline.common import deviation, drawn, stacked, step_size
+from ...pipeline.frames import only
 from ...pipeline.semantic import LAYERS
+from ...pipeline.stages import Rows
+
+SIDES = {"negative": -1, "positive": 1}
 
 
 def task(config, seeds):
-    runs, records = [], Records()
-    for side in (-1, 1):
+    starts = Rows()
+    for side in SIDES.values():
         if sum(side * lam >= config["slope_from"] for lam in config["lambdas"]) < 2:
             raise ValueError(
                 f"lambdas must hold at least two values of each sign with |λ| ≥ slope_from = {config['slope_from']:g}, "
                 f"for an exponent to be fitted; got {config['lambdas']}"
             )
     hierarchy = semantic_hierarchy()
-    n = hierarchy.x.shape[0]
     for k, lam in enumerate(config["lambdas"]):
         weights = semantic.balanced_start(lam, hierarchy, config["scale"], seeds.rng("start", k))
         # as many steps at every λ: both the largest stable η and the time to converge are as 1/|λ|
         rate = config["learning_rate"] / max(1.0, abs(lam))
-        runs.append(run_row("scale", lam, (n, n, n), "lambda_balanced", rate, config["n_steps"]))
-        add_start(records, k, weights, hierarchy)
-    return runs, records
+        starts.add(lam=lam, learning_rate=rate, n_steps=config["n_steps"], **drawn(weights, hierarchy.sigma_yx))
+    return {"starts": starts}
 
 
 def theory(config, data):
-    records = Records()
-    hierarchy = semantic_hierarchy()
+    layers, kernel, layer_curves, kernel_curve = (Rows() for _ in range(4))
+    hierarchy, starts = semantic_hierarchy(), data["task/starts"]
     c, compared, s = semantic.input_scale(hierarchy), semantic.structures(hierarchy), semantic.directions(hierarchy).s
-    n = s.size
 
     def converged(lams):
         """Both representations for t → ∞ at each λ, (K, N, N)."""
-        both = [limits.converged_representations(hierarchy.sigma_yx, lam, n, c) for lam in lams]
+        both = [limits.converged_representations(hierarchy.sigma_yx, lam, s.size, c) for lam in lams]
         return tuple(np.array(layer) for layer in zip(*both, strict=True))
 
-    lams = np.array([run.lam for run in data.runs])
-    final = converged(lams)
-    measured = {**semantic.likeness(final, compared), "kernel_excess": limits.kernel_excess(s, lams)}
-    for k, run in enumerate(data.runs):
-        w1, w2, sigma_yx = start(data, run)
+    lams = starts["lam"].to_numpy()
+    final, excess = converged(lams), limits.kernel_excess(s, lams)
+    reached = [], []
+    for run in starts.itertuples():
         end = run.n_steps * run.learning_rate
-        solution = exact_solution(w1, w2, sigma_yx, [end], sigma_xx=c, lam=run.lam)
-        reached = solution.input_representation[0], solution.output_representation[0]
-        for layer, at_end, limit in zip(LAYERS, reached, final, strict=True):
-            records.add_matrices(run.run_id, "theory", layer, at_end, run.n_steps, end)
-            records.add(run.run_id, "theory", f"deviation_limit_{layer}", deviation(at_end, limit[k]))
-        for quantity, value in measured.items():
-            records.add(run.run_id, "theory", quantity, value[k])
-    _add_slopes(config, "theory", lams, measured, records)
+        solution = exact_solution(run.w1, run.w2, run.sigma_yx, [end], sigma_xx=c, lam=run.lam)
+        reached[0].append(solution.input_representation[0])
+        reached[1].append(solution.output_representation[0])
+    alike = semantic.likeness(final, compared)
+    for layer, at_end, limit in zip(LAYERS, reached, final, strict=True):
+        gaps = [deviation(one, other) for one, other in zip(at_end, limit, strict=True)]
+        layers.add(lam=lams, layer=layer, representation=at_end, deviation_limit=gaps, **alike[layer])
+    kernel.add(lam=lams, kernel_excess=excess)
 
-    records.add(0, "theory", "linear_below", config["linear_below"])
-    lams, index = _curve(config), np.arange(config["n_curve"])
-    curves = {
-        **semantic.likeness(converged(lams), compared),
-        "kernel_excess": limits.kernel_excess(s, lams),
-        "lam": lams,
+    on_curve = _curve(config)
+    for layer, columns in semantic.likeness(converged(on_curve), compared).items():
+        layer_curves.add(lam=on_curve, layer=layer, **columns)
+    kernel_curve.add(lam=on_curve, kernel_excess=limits.kernel_excess(s, on_curve))
+    return {
+        **{"layers": layers, "kernel": kernel, "slopes": _slopes(config, lams, alike, excess)},
+        **{"layer_curves": layer_curves, "kernel_curve": kernel_curve},
     }
-    for quantity, curve in curves.items():
-        records.add(0, "theory", f"curve_{quantity}", curve, index)
-    return records
 
 
 def _curve(config):
@@ -83,28 +80,30 @@ def _curve(config):
 
 
 def simulation(config, data):
-    records = Records()
-    hierarchy = semantic_hierarchy()
+    layers, kernel = Rows(), Rows()
+    hierarchy, starts = semantic_hierarchy(), data["task/starts"]
     c, compared = semantic.input_scale(hierarchy), semantic.structures(hierarchy)
-    w1, w2, sigma_yx = (np.array(a) for a in zip(*(start(data, run) for run in data.runs), strict=True))
-    rates, steps = np.array([run.learning_rate for run in data.runs]), config["n_steps"]
+    w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
+    lams, rates, steps = starts["lam"].to_numpy(), starts["learning_rate"].to_numpy(), config["n_steps"]
     descent = simulate(w1, w2, sigma_yx, learning_rate=rates, steps=steps, record_at=[steps], sigma_xx=c)
     w1, w2 = descent.weights(-1)
     reached = input_representation(w1), output_representation(w2)
-    lams = np.array([run.lam for run in data.runs])
-    measured = {**semantic.likeness(reached, compared), "kernel_excess": _kernel_excess(*reached, lams)}
-    for k, run in enumerate(data.runs):
-        end = steps * run.learning_rate
-        for quantity, value in {**measured, "lam_end": balance(w1, w2).lam}.items():
-            records.add(run.run_id, "simulation", quantity, value[k], steps, end)
-        for layer, matrix in zip(LAYERS, reached, strict=True):
-            exact = data.matrix(layer, run.run_id, "theory")
-            records.add(run.run_id, "simulation", f"deviation_{layer}", deviation(matrix[k], exact))
-        exact = data.number("kernel_excess", run.run_id, "theory")
-        gap = deviation(measured["kernel_excess"][k], np.array(exact))
-        records.add(run.run_id, "simulation", "deviation_kernel_excess", gap)
-    _add_slopes(config, "simulation", lams, measured, records)
-    return records
+    alike, excess = semantic.likeness(reached, compared), _kernel_excess(*reached, lams)
+    sizes = [step_size(run.learning_rate, run.lam, run.sigma_yx) for run in starts.itertuples()]
+    for layer, matrices in zip(LAYERS, reached, strict=True):
+        exact = only(data["theory/layers"], layer=layer)["representation"]
+        gaps = [deviation(one, other) for one, other in zip(matrices, exact, strict=True)]
+        layers.add(lam=lams, layer=layer, **alike[layer], deviation_representation=gaps, step_size=sizes)
+    exact = data["theory/kernel"]["kernel_excess"].to_numpy()
+    gaps = [deviation(one, other) for one, other in zip(excess, exact, strict=True)]
+    kernel.add(
+        lam=lams,
+        lam_end=balance(w1, w2).lam,
+        kernel_excess=excess,
+        deviation_kernel_excess=gaps,
+        step_size=sizes,
+    )
+    return {"layers": layers, "kernel": kernel, "slopes": _slopes(config, lams, alike, excess)}
 
 
 def _kernel_excess(a, b, lam):
@@ -115,16 +114,15 @@ def _kernel_excess(a, b, lam):
     return np.sqrt(n * (a**2).sum((-2, -1)) + 2 * traces + n * (b**2).sum((-2, -1)))
 
 
-def _add_slopes(config, source, lams, measured, records):
-    """Exponents of |λ| over |λ| ≥ `slope_from`, at negative and at positive λ, and both layers' to their limits."""
-    lazy, rich = 0, -1  # I for the layer of the larger weights, ṼS̃²Ṽᵀ for the other one
-    for side in (-1, 1):
+def _slopes(config, lams, alike, excess):
+    """Exponents of |λ| over |λ| ≥ `slope_from`, at negative and at positive λ: the kernel's, and both layers'."""
+    rows = Rows()
+    for name, side in SIDES.items():
         far = side * lams >= config["slope_from"]
-        to_limit = {
-            "kernel_excess": measured["kernel_excess"],
-            LAYERS[0]: measured[f"distance_{LAYERS[0]}"][:, lazy if side < 0 else rich],
-            LAYERS[1]: measured[f"distance_{LAYERS[1]}"][:, rich if side < 0 else lazy],
-        }
-        for quantity, value in to_limit.items():
-            slope = np.polyfit(np.log(np.abs(lams[far])), np.log(value[far]), 1)[0]
-            records.add(0, source, f"slope_{quantity}_{'negative' if side < 0 else 'positive'}", slope)
+        larger = "input" if side < 0 else "output"  # this layer goes to I, the other one to ṼS̃²Ṽᵀ
+        values = {"kernel_slope": excess}
+        for layer in LAYERS:
+            values[f"{layer}_slope"] = alike[layer][f"distance_{'identity' if layer == larger else 'task_squared'}"]
+        logarithms = {of: np.log(value[far]) for of, value in values.items()}
+        rows.add(side=name, **{of: np.polyfit(np.log(np.abs(lams[far])), y, 1)[0] for of, y in logarithms.items()})
+    return rows

@@ -16,50 +16,36 @@ from ...linear import delay
 from ...linear.descent import simulate
 from ...linear.initialisation import lambda_balanced_weights, random_rotation, weights_with_function
 from ...linear.riccati import exact_solution
-from ...linear.tasks import task_from_correlation, task_from_singular_values
-from ...pipeline.common import RANGE, add_start, add_statistics, deviation, run_row, start
-from ...pipeline.records import Records
-
-KINDS = ("random", "diagonal")
+from ...linear.tasks import task_from_singular_values
+from ...pipeline.common import deviation, drawn, stacked, step_size
+from ...pipeline.frames import each, one, only
+from ...pipeline.stages import Rows
 
 
 def task(config, seeds):
-    widths = {k: config[k] for k in ("n_in", "n_hidden", "n_out")}
-    runs, records = [], Records()
+    starts = Rows()
     for lam in config["lambdas"]:
         rate = config["relative_rate"] / lam
         n_steps = round(config["until"] / delay.slow_rate(config["target"], lam) / rate)
-        for kind in KINDS:
-            for draw in range(config["n_draws"] if kind == "random" else 1):
+        for start, n_draws in (("random", config["n_draws"]), ("diagonal", 1)):
+            for draw in range(n_draws):
                 # one stream for all λ: the same task and the same network function at each
-                weights, drawn = _start(kind, lam, config, seeds.rng(kind, draw))
-                add_start(records, len(runs), weights, drawn)
-                runs.append(
-                    run_row(
-                        kind,
-                        lam,
-                        widths.values(),
-                        "lambda_balanced" if kind == "random" else "diagonal",
-                        rate,
-                        n_steps,
-                        draw,
-                    )
-                )
-    return runs, records
+                weights, sigma_yx = _start(start, lam, config, seeds.rng(start, draw))
+                place = {"start": start, "lam": lam, "draw": draw}
+                starts.add(**place, learning_rate=rate, n_steps=n_steps, **drawn(weights, sigma_yx))
+    return {"starts": starts}
 
 
-def _start(kind, lam, config, rng):
+def _start(start, lam, config, rng):
     n_in, n_hidden, n_out = (config[k] for k in ("n_in", "n_hidden", "n_out"))
-    if kind == "random":
-        drawn = task_from_singular_values(np.full(n_in, config["target"]), n_in, n_out, rng=rng)
-        return lambda_balanced_weights(lam, n_in, n_hidden, n_out, rng=rng, scale=config["scale"]), drawn
+    if start == "random":
+        sigma_yx = task_from_singular_values(np.full(n_in, config["target"]), n_in, n_out, rng=rng).sigma_yx
+        return lambda_balanced_weights(lam, n_in, n_hidden, n_out, rng=rng, scale=config["scale"]), sigma_yx
     u, v = random_rotation(n_out, rng), random_rotation(n_in, rng)
     # halfway between the task's directions and as many that are orthogonal to them
     halfway = (u[:, :n_in] + u[:, n_in : 2 * n_in]) / np.sqrt(2)
     function = config["diagonal_strength"] * halfway @ random_rotation(n_in, rng)
-    return weights_with_function(function, lam, n_hidden, rng=rng), task_from_correlation(
-        config["target"] * u[:, :n_in] @ v.T
-    )
+    return weights_with_function(function, lam, n_hidden, rng=rng), config["target"] * u[:, :n_in] @ v.T
 
 
 def _steps(config, run):
@@ -69,40 +55,48 @@ def _steps(config, run):
 
 
 def theory(config, data):
-    records = Records()
-    measured = {}
-    for run in data.runs:
-        w1, w2, sigma_yx = start(data, run)
+    starts, curves, laws, expected = Rows(), Rows(), Rows(), Rows()
+    delays = {}
+    for run in data["task/starts"].itertuples():
         steps = _steps(config, run)
         times = steps * run.learning_rate
-        slow = times * delay.slow_rate(config["target"], run.lam)
-        solution = exact_solution(w1, w2, sigma_yx, times, lam=run.lam)
-        angles = delay.principal_angles(w2, sigma_yx)
+        slow_rate = delay.slow_rate(config["target"], run.lam)
+        slow = times * slow_rate
+        solution = exact_solution(run.w1, run.w2, run.sigma_yx, times, lam=run.lam)
+        angles = delay.principal_angles(run.w2, run.sigma_yx)
         # both in their own units: the loss of the zero map, and the kernel's own norm
         loss, distance = _relative_loss(solution, config), solution.kernel_distance()
-        law = delay.loss_law(slow, angles, config["target"]) / _zero_map(config)
+        loss_law = delay.loss_law(slow, angles, config["target"]) / _zero_map(config)
         kernel_law = delay.kernel_law(slow, angles)
         valid = times * run.lam > config["transient"]
-        values = _slow_times(slow, loss, distance, delay.plateau(angles), config) | {
-            "plateau": delay.plateau(angles),
-            "slow_delay_law": delay.delay(angles),
-            "deviation_loss_law": np.abs(loss - law)[valid].max(),
-            "deviation_kernel_distance_law": np.abs(distance - kernel_law)[valid].max(),
-        }
-        for name in ("delay", "delay_law"):
-            values[name] = values[f"slow_{name}"] / delay.slow_rate(config["target"], run.lam)
-        for name, value in values.items():
-            records.add(run.run_id, "theory", name, value)
-            measured.setdefault((run.panel, run.lam, name), []).append(value)
+        measured = _slow_times(slow, loss, distance, delay.plateau(angles), config)
+        measured["delay"] = measured["slow_delay"] / slow_rate
+        delays.setdefault((run.start, run.draw), []).append((run.lam, measured["delay"]))
+        starts.add(
+            **{"start": run.start, "lam": run.lam, "draw": run.draw},
+            **measured,
+            plateau=delay.plateau(angles),
+            slow_delay_law=delay.delay(angles),
+            delay_law=delay.delay(angles) / slow_rate,
+            deviation_loss_law=np.abs(loss - loss_law)[valid].max(),
+            deviation_kernel_distance_law=np.abs(distance - kernel_law)[valid].max(),
+        )
         if run.draw == 0:
-            records.add(run.run_id, "theory", "slow_time", slow, steps, times)
-            records.add(run.run_id, "theory", "loss", loss, steps, times)
-            records.add(run.run_id, "theory", "kernel_distance", distance, steps, times)
-            for name, curve in (("loss_law", law), ("kernel_distance_law", kernel_law)):
-                records.add(run.run_id, "theory", name, curve[valid], steps[valid], times[valid])
-            records.add(run.run_id, "theory", "law_slow_time", slow[valid], steps[valid], times[valid])
-    _summaries(records, config, data, measured)
-    return records
+            _add_curves(curves, run, steps, times, slow, loss, distance)
+            _add_curves(laws, run, *(x[valid] for x in (steps, times, slow, loss_law, kernel_law)))
+    expected.add(plateau=1 - config["n_hidden"] / config["n_out"])
+    return {
+        "starts": starts,
+        "curves": curves,
+        "laws": laws,
+        "slopes": _slopes(delays, config["slope_from"]),
+        "expected": expected,
+    }
+
+
+def _add_curves(rows, run, steps, times, slow, loss, distance):
+    place = {"start": run.start, "lam": run.lam, "step": steps}
+    rows.add(**place, t=times, slow_time=slow, loss=loss, kernel_distance=distance)
 
 
 def _slow_times(slow, loss, distance, plateau, config):
@@ -141,57 +135,39 @@ def _late_rate(slow, loss, bounds):
     return -np.polyfit(slow[late], np.log(loss[late]), 1)[0] / 2
 
 
-def _summaries(records, config, data, measured):
-    """Mean, s.d., least and largest over the starts of each kind and λ, and the slope of delay against λ."""
-    slopes = {kind: ([], []) for kind in KINDS}
-    for run in data.runs:
-        if run.draw != 0:
-            continue
-        for (panel, lam, name), values in measured.items():
-            if (panel, lam) == (run.panel, run.lam):
-                add_statistics(records, run.run_id, "theory", name, values)
-        if run.lam >= config["slope_from"]:
-            slopes[run.panel][0].append(run.lam)
-            slopes[run.panel][1].append(measured[run.panel, run.lam, "delay"])
-    expected = 1 - config["n_hidden"] / config["n_out"]
-    first = data.panel("random")[0].run_id
-    records.add(first, "theory", "plateau_expected", expected)
-    for name in ("scatter_lambda", "slope_from"):
-        records.add(first, "theory", name, config[name])
-    for kind, (lams, delays) in slopes.items():
-        # one slope a start
-        fitted = np.polyfit(np.log(lams), np.log(delays), 1)[0]
-        first = data.panel(kind)[0].run_id
-        add_statistics(records, first, "theory", "slope", fitted, RANGE)
+def _slopes(delays, least):
+    """The power of λ, from the least on, with which the delay of each start grows."""
+    slopes = Rows()
+    for (start, draw), pairs in delays.items():
+        lams, values = np.transpose([pair for pair in pairs if pair[0] >= least])
+        slopes.add(start=start, draw=draw, fitted_from=least, slope=np.polyfit(np.log(lams), np.log(values), 1)[0])
+    return slopes
 
 
 def simulation(config, data):
-    records, worst = Records(), {}
-    for lam in config["lambdas"]:
-        runs = [run for run in data.runs if run.lam == lam and run.draw == 0]
-        w1, w2, sigma_yx = (np.array(arrays) for arrays in zip(*(start(data, run) for run in runs), strict=True))
-        first = runs[0]
-        steps, times, slow = data.numbers("slow_time", first.run_id, "theory")
-        descent = simulate(w1, w2, sigma_yx, learning_rate=first.learning_rate, steps=first.n_steps, record_at=steps)
+    starts, curves = Rows(), Rows()
+    for runs in each(only(data["task/starts"], draw=0), "lam"):
+        first = next(runs.itertuples())
+        shared = only(data["theory/curves"], start=first.start, lam=first.lam)
+        steps, times, slow = (shared[name].to_numpy() for name in ("step", "t", "slow_time"))
+        descent = simulate(
+            *stacked(runs, "w1", "w2", "sigma_yx"),
+            learning_rate=first.learning_rate,
+            steps=first.n_steps,
+            record_at=steps,
+        )
         losses, distances = _relative_loss(descent, config), descent.kernel_distance()
-        for run, loss, distance in zip(runs, losses, distances, strict=True):
-            for name, values in (("loss", loss), ("kernel_distance", distance)):
-                _, _, exact = data.numbers(name, run.run_id, "theory")
-                records.add(run.run_id, "simulation", name, values, steps, times)
-                records.add(run.run_id, "simulation", f"deviation_{name}", deviation(values, exact[:, 0]))
-                law_steps, _, law = data.numbers(f"{name}_law", run.run_id, "theory")
-                after = np.isin(steps, law_steps)
-                late = float(np.abs(values - exact[:, 0])[after].max())
-                records.add(run.run_id, "simulation", f"deviation_{name}_late", late)
-                from_law = float(np.abs(values[after] - law[:, 0]).max())
-                records.add(run.run_id, "simulation", f"deviation_{name}_law", from_law)
-                if lam >= config["slope_from"]:
-                    worst[run.panel, name] = max(worst.get((run.panel, name), 0.0), from_law)
-            plateau = data.number("plateau", run.run_id, "theory")
-            measured = _slow_times(slow[:, 0], loss, distance, plateau, config)
+        for run, loss, distance in zip(runs.itertuples(), losses, distances, strict=True):
+            _add_curves(curves, run, steps, times, slow, loss, distance)
+            place = {"start": run.start, "lam": run.lam}
+            measured = _slow_times(slow, loss, distance, one(data["theory/starts"], "plateau", **place, draw=0), config)
             measured["delay"] = measured["slow_delay"] / delay.slow_rate(config["target"], run.lam)
-            for name, value in measured.items():
-                records.add(run.run_id, "simulation", name, value)
-    for (panel, name), value in worst.items():
-        records.add(data.panel(panel)[0].run_id, "simulation", f"worst_{name}_law", value)
-    return records
+            exact, law = (only(data[f"theory/{table}"], **place) for table in ("curves", "laws"))
+            late = np.isin(steps, law["step"])
+            for name, values in (("loss", loss), ("kernel_distance", distance)):
+                solved = exact[name].to_numpy()
+                measured[f"deviation_{name}"] = deviation(values, solved)
+                measured[f"deviation_{name}_late"] = np.abs(values - solved)[late].max()
+                measured[f"deviation_{name}_law"] = np.abs(values[late] - law[name].to_numpy()).max()
+            starts.add(**place, **measured, step_size=step_size(run.learning_rate, run.lam, run.sigma_yx))
+    return {"starts": starts, "curves": curves}

@@ -7,8 +7,8 @@ gaussian     the same sequences by theory alone at many λ ≠ 0, each stage lon
 conditioned  tasks with singular values in an interval and determinants of one sign, so that λ = 0 takes part
 opposite     the same at λ = 0 with the second task mirrored: det W2W1 would have to change its sign, and cannot
 
-`step` and `t` count from the start of the sequence, `task_index` is the task being learned. Vectors of length n_tasks
-hold one entry a task: whose loss, or whose forgetting, it is.
+These are the curricula. `step` and `t` count from the start of the sequence, `task` is the task being learned, and
+`of_task` the one whose loss, or whose forgetting, it is.
 """
 
 import numpy as np
@@ -17,53 +17,74 @@ from ...linear.initialisation import lambda_balanced_weights
 from ...linear.sequence import TaskSequence
 from ...linear.tasks import random_regression, task_from_correlation, task_from_singular_values
 from ...linear.trajectory import Trajectory
-from ...pipeline.common import add_sequence, deviation, run_row, sequence, thinned, with_matching_sign
-from ...pipeline.records import Records
+from ...pipeline.common import deviation, sequences, stacked, step_size, thinned, with_matching_sign
+from ...pipeline.frames import each, only
+from ...pipeline.stages import Rows
 from .continual import (
-    clock,
-    exact_stages,
-    excess,
+    add_by_task,
+    add_curves,
+    add_descent_rates,
+    add_rates,
+    add_switches,
+    add_zero,
+    descent_deviations,
     forgetting_formula,
+    key_of,
     measured_forgetting,
-    record_descent_rate,
-    record_deviation,
-    record_forgetting,
-    record_over_all,
-    record_rate,
-    record_switches,
-    switches,
+)
+
+BOTH = (  # of theory and of simulation
+    *("forgetting", "agreement", "ends", "switches", "spread", "curves", "functions"),
+    *("rates", "rates_agreement", "zero", "zero_curves", "saddle"),
 )
 
 
 def task(config, seeds):
-    runs, records, n = [], Records(), config["size"]
-    switched, tasks = config["conditioned"], range(config["n_tasks"])
-
-    def add(panel, draw, lam, drawn, rate, n_steps):
-        weights = lambda_balanced_weights(lam, n, n, n, rng=seeds.rng("start", draw), scale=config["scale"])
-        if panel in ("conditioned", "opposite"):
-            weights = with_matching_sign(weights, drawn[0].sigma_yx)
-        add_sequence(records, len(runs), weights, drawn)
-        runs.append(run_row(panel, lam, (n, n, n), "lambda_balanced", rate, n_steps, draw))
-
+    tasks, starts = Rows(), Rows()
     for draw in range(config["n_draws"]):
-        regressions = [_regression(config, seeds.rng("task", draw, k)) for k in tasks]
-        for lam in config["lambdas"]:
-            add("chain", draw, lam, regressions, config["learning_rate"], config["n_steps"])
-        alike = [_conditioned(config, seeds.rng("conditioned", draw, k)) for k in tasks]
-        for lam in switched["lambdas"]:
-            rate = switched["largest_rate"]
-            if lam:
-                rate = min(rate, switched["relative_rate"] / abs(lam))
-                slowest = config["learning_rate"] * config["n_steps"] / min(1, abs(lam))
-                add("gaussian", draw, lam, regressions, rate, round(slowest / rate))
-            add("conditioned", draw, lam, alike, rate, round(switched["until"] / rate))
-        opposite, rate = [alike[0], _with_sign(alike[1], -1)], config["zero"]["learning_rate"]
-        add("opposite", draw, 0.0, opposite, rate, round(switched["until"] / rate))
-    records.add(0, "task", "shown_lambda", config["shown_lambda"])
-    records.add(0, "task", "simulated_lambdas", switched["simulated_lambdas"])
-    records.add(0, "task", "n_shown", config["zero"]["n_shown"])
-    return runs, records
+        curricula = _curricula(config, seeds, draw)
+        for curriculum, drawn in curricula.items():
+            for k, one in enumerate(drawn):
+                columns = {"n_in": config["size"], "n_out": config["size"], "sigma_yx": one.sigma_yx[None]}
+                tasks.add(curriculum=curriculum, draw=draw, task=k, **columns, sigma_yy_trace=one.sigma_yy_trace)
+        for curriculum, lam, rate, n_steps in _clocks(config):
+            columns = _start(config, seeds.rng("start", draw), curriculum, lam, curricula[curriculum])
+            largest = max(step_size(rate, lam, one.sigma_yx) for one in curricula[curriculum])
+            clock = {"learning_rate": rate, "n_steps": n_steps, "step_size": largest}
+            starts.add(curriculum=curriculum, lam=lam, draw=draw, **clock, **columns)
+    return {"tasks": tasks, "starts": starts}
+
+
+def _curricula(config, seeds, draw):
+    """{curriculum: its tasks} of one draw."""
+    regressions = [_regression(config, seeds.rng("task", draw, k)) for k in range(config["n_tasks"])]
+    alike = [_conditioned(config, seeds.rng("conditioned", draw, k)) for k in range(config["n_tasks"])]
+    opposite = [alike[0], _with_sign(alike[1], -1)]
+    return {"chain": regressions, "gaussian": regressions, "conditioned": alike, "opposite": opposite}
+
+
+def _clocks(config):
+    """(curriculum, λ, learning rate, steps of a task) of each sequence."""
+    switched = config["conditioned"]
+    for lam in config["lambdas"]:
+        yield "chain", lam, config["learning_rate"], config["n_steps"]
+    for lam in switched["lambdas"]:
+        rate = switched["largest_rate"]
+        if lam:
+            rate = min(rate, switched["relative_rate"] / abs(lam))
+            slowest = config["learning_rate"] * config["n_steps"] / min(1, abs(lam))
+            yield "gaussian", lam, rate, round(slowest / rate)
+        yield "conditioned", lam, rate, round(switched["until"] / rate)
+    rate = config["zero"]["learning_rate"]
+    yield "opposite", 0.0, rate, round(switched["until"] / rate)
+
+
+def _start(config, rng, curriculum, lam, tasks):
+    n = config["size"]
+    weights = lambda_balanced_weights(lam, n, n, n, rng=rng, scale=config["scale"])
+    if curriculum in ("conditioned", "opposite"):
+        weights = with_matching_sign(weights, tasks[0].sigma_yx)
+    return {"n_in": n, "n_hidden": n, "n_out": n, "w1": weights.w1[None], "w2": weights.w2[None]}
 
 
 def _regression(config, rng):
@@ -84,120 +105,115 @@ def _with_sign(drawn, sign):
     return task_from_correlation(drawn.sigma_yx * mirror)
 
 
-def _n_tasks(config, run):
-    return 2 if run.panel == "opposite" else config["n_tasks"]
+def _tasks(data):
+    """{(curriculum, draw): Σyx of its tasks}, and the same of tr Σyy."""
+    return [sequences(data["task/tasks"], column, "curriculum", "draw") for column in ("sigma_yx", "sigma_yy_trace")]
 
 
 def _steps(config, run):
     """Recorded steps of one stage: every one of what is drawn and a few to the end, or equal ratios of time."""
-    if run.panel == "chain":
+    if run.curriculum == "chain":
         drawn = round(config["shown"] / run.learning_rate)
         return np.append(np.arange(drawn), np.linspace(drawn, run.n_steps, 20).round().astype(int))
     return np.unique(np.append(0, np.geomspace(1, run.n_steps, config["conditioned"]["n_times"])).round().astype(int))
 
 
+def _exact(run, sigmas, steps):
+    """The exact solution of each stage at these steps of it."""
+    return TaskSequence(sigmas).exact(run.w1, run.w2, steps * run.learning_rate, lam=run.lam)
+
+
 def theory(config, data):
-    records, costs, switched = Records(), {}, {}
-    for run in data.runs:
-        steps = _steps(config, run)
-        sigmas, stages = exact_stages(data, run, _n_tasks(config, run), steps)
-        if run.panel == "opposite":
-            _record_saddle(config, records, run, "theory", sigmas, stages[1], steps)
+    tables = {name: Rows() for name in (*BOTH, "formula", "differences", "limit", "horizon")}
+    (tasks, traces), costs, horizons = _tasks(data), {}, {}
+    for (curriculum, draw), sigmas in tasks.items():
+        if curriculum != "opposite":
+            formula = forgetting_formula(sigmas)
+            switch = np.arange(1, len(sigmas))
+            add_by_task(tables["formula"], "forgetting", formula, curriculum=curriculum, draw=draw, task=switch)
+    for run in data["task/starts"].itertuples():
+        sigmas, steps = tasks[run.curriculum, run.draw], _steps(config, run)
+        stages = _exact(run, sigmas, steps)
+        if run.curriculum == "opposite":
+            least, _ = add_zero(config, tables, run, sigmas, stages[1], steps)
+            found = stages[1].diagnostics
+            tables["saddle"].add(draw=run.draw, loss_over_saddle=least, saddle=bool(found.saddle))
+            if found.saddle:
+                horizons[run.draw] = found.horizon
             continue
-        _measure(records, data, run, "theory", sigmas, stages, steps, costs, switched)
-        for k, formula in enumerate(forgetting_formula(sigmas), start=1):
-            records.add(run.run_id, "theory", "forgetting_formula", formula, k * run.n_steps, task_index=k)
-        if run.panel == "chain" and run.draw == 0:
-            _record_curves(config, records, run, "theory", sigmas, stages, steps)
-            record_rate(config, records, run, sigmas, stages, steps)
-        if run.panel == "conditioned" and run.lam == 0:
-            _record_saddle(config, records, run, "theory", sigmas, stages[1], steps)
-    _record_statistics(records, data, "theory", costs, switched)
-    for run in data.panel("gaussian"):
-        if run.draw == 0:
-            # |λ| → ∞: W2W1 nears its task as e^(−|λ|t), so that the loss of the last one grows as (1 − e^(−|λ|t))²
-            records.add(run.run_id, "theory", "half_time_limit", np.log(2 + np.sqrt(2)) / abs(run.lam))
-    return records
+        off = _add_run(config, tables, costs, run, sigmas, traces, stages, steps)
+        tables["agreement"].add(**key_of(run), deviation_forgetting=off)
+        if run.curriculum == "chain" and run.draw == 0:
+            add_rates(config, tables, run, sigmas, stages, steps)
+    _add_spread(tables, costs)
+    tables["horizon"].add(draw=np.array([*horizons], int), horizon=np.array([*horizons.values()], float))
+    lams = np.array([lam for lam in config["conditioned"]["lambdas"] if lam])
+    # |λ| → ∞: W2W1 nears its task as e^(−|λ|t), so that the loss of the last one grows as (1 − e^(−|λ|t))²
+    tables["limit"].add(lam=lams, half_time=np.log(2 + np.sqrt(2)) / np.abs(lams))
+    return tables
 
 
-def _measure(records, data, run, source, sigmas, stages, steps, costs, switched):
-    """What a sequence forgets, recorded; it and the switches are kept by panel and λ for the statistics."""
-    ends = [stage.network_function[-1] for stage in stages]
-    cost = measured_forgetting(data, run, sigmas, ends)
-    record_forgetting(records, run, source, sigmas, ends, cost)
-    costs.setdefault((run.panel, run.lam), []).append(cost)
-    switched.setdefault((run.panel, run.lam), []).append(switches(run, sigmas, stages, steps))
+def _add_run(config, tables, costs, run, sigmas, traces, stages, steps):
+    """What is measured of a sequence; the deviation of its forgetting from the formula is returned."""
+    cost = measured_forgetting(sigmas, traces[run.curriculum, run.draw], stages)
+    costs.setdefault(run.curriculum, {}).setdefault(run.lam, []).append(cost)
+    add_by_task(tables["forgetting"], "forgetting", cost, **key_of(run), task=np.arange(1, len(sigmas)))
+    add_switches(tables, run, sigmas, stages, steps)
+    if run.curriculum == "chain" and run.draw == 0:
+        add_curves(config, tables, run, sigmas, stages, steps)
+    if run.curriculum == "conditioned" and run.lam == 0:
+        add_zero(config, tables, run, sigmas, stages[1], steps)
+    return deviation(cost, forgetting_formula(sigmas))
 
 
-def _record_statistics(records, data, source, costs, switched):
-    """Over draws, at each λ; and over all λ of a panel."""
-    for panel in sorted({panel for panel, _ in costs}):
-        first = data.panel(panel)[0].run_id
-        record_over_all(records, first, source, np.array([cost for (name, _), cost in costs.items() if name == panel]))
-        for run in data.panel(panel):
-            if run.draw == 0 and (panel, run.lam) in switched:
-                record_switches(records, run.run_id, source, switched[panel, run.lam])
-
-
-def _record_curves(config, records, run, source, sigmas, stages, steps):
-    """W2W1 at the λ that is shown, and every task's loss, over the drawn part of each stage."""
-    drawn = steps * run.learning_rate <= config["shown"]
-    for k, stage in enumerate(stages):
-        at, t = clock(run, k, steps[drawn])
-        function = stage.network_function[drawn]
-        records.add(run.run_id, source, "losses", excess(function, sigmas), at, t, task_index=k)
-        if run.lam == config["shown_lambda"]:
-            records.add(run.run_id, source, "network_function", function.reshape(at.size, -1), at, t, task_index=k)
-
-
-def _record_saddle(config, records, run, source, sigmas, stage, steps):
-    """Loss of the second task while it is learned at λ = 0. Stuck, it is at least half of s̃_min²."""
-    times, values, zero = steps * run.learning_rate, stage.loss(), config["zero"]
-    shown = times <= zero["shown"]
-    if run.draw < zero["n_shown"]:
-        records.add(run.run_id, source, "loss_second", values[shown], *clock(run, 1, steps[shown]), task_index=1)
-    stuck = np.linalg.svd(sigmas[1], compute_uv=False)[-1] ** 2 / 2
-    records.add(run.run_id, source, "loss_over_saddle_shown", values[shown][-1] / stuck)
-    if run.panel == "opposite":
-        records.add(run.run_id, source, "loss_over_saddle", values[times <= zero["stuck_until"]].min() / stuck)
-        if source == "simulation" and (values < stuck / 2).any():
-            records.add(run.run_id, source, "leaves_at", times[np.argmax(values < stuck / 2)])
-        if source == "theory":
-            records.add(run.run_id, source, "saddle", stage.diagnostics.saddle)
-            if stage.diagnostics.saddle:
-                records.add(run.run_id, source, "horizon", stage.diagnostics.horizon)
+def _add_spread(tables, costs):
+    """How much of what is forgotten depends on λ, over all draws."""
+    for curriculum, by_lam in costs.items():
+        measured = np.array(list(by_lam.values()))  # (λ, draws, switches, tasks)
+        tables["spread"].add(curriculum=curriculum, spread=np.ptp(measured, axis=0).max() / np.abs(measured).max())
 
 
 def simulation(config, data):
-    records, costs, switched = Records(), {}, {}
-    lams = {"chain": config["lambdas"], "conditioned": config["conditioned"]["simulated_lambdas"], "opposite": [0]}
-    for panel in lams:
-        for lam in lams[panel]:
-            runs = [run for run in data.panel(panel) if run.lam == lam]
-            steps = _steps(config, runs[0])
-            for run, stages in zip(runs, _descend(config, data, runs, steps), strict=True):
-                sigmas, exact = exact_stages(data, run, _n_tasks(config, run), steps)
-                if run.panel == "opposite":
-                    _record_saddle(config, records, run, "simulation", sigmas, stages[1], steps)
-                    continue
-                _measure(records, data, run, "simulation", sigmas, stages, steps, costs, switched)
-                record_deviation(records, run, sigmas, stages, exact)
-                if panel == "chain" and run.draw == 0:
-                    _record_curves(config, records, run, "simulation", sigmas, stages, steps)
-                    record_descent_rate(config, records, data, run, sigmas, stages, steps)
-                if lam == 0:
-                    _record_saddle(config, records, run, "simulation", sigmas, stages[1], steps)
-            _record_flow(config, records, data, runs[0], steps)
-    _record_statistics(records, data, "simulation", costs, switched)
-    return records
+    tables = {name: Rows() for name in (*BOTH, "flow", "leaving")}
+    (tasks, traces), costs, leaving = _tasks(data), {}, {}
+    for runs in _simulated(config, data):
+        first = next(runs.itertuples())
+        steps = _steps(config, first)
+        drawn_tasks = [tasks[first.curriculum, draw] for draw in runs["draw"]]
+        learned = _descend(runs, drawn_tasks, steps)
+        for run, sigmas, stages in zip(runs.itertuples(), drawn_tasks, learned, strict=True):
+            if run.curriculum == "opposite":
+                least, left = add_zero(config, tables, run, sigmas, stages[1], steps)
+                tables["saddle"].add(draw=run.draw, loss_over_saddle=least)
+                if left.size:
+                    leaving[run.draw] = left[0]
+                continue
+            off = _add_run(config, tables, costs, run, sigmas, traces, stages, steps)
+            others = descent_deviations(run, sigmas, stages, _exact(run, sigmas, steps))
+            tables["agreement"].add(**key_of(run), deviation_forgetting=off, **others, step_size=run.step_size)
+            if run.curriculum == "chain" and run.draw == 0:
+                exact = only(data["theory/rates"], lam=run.lam)
+                add_descent_rates(config, tables, run, sigmas, stages, steps, exact)
+        _add_flow(config, tables, first, drawn_tasks[0], steps)
+    _add_spread(tables, costs)
+    tables["leaving"].add(draw=np.array([*leaving], int), leaves_at=np.array([*leaving.values()], float))
+    return tables
 
 
-def _descend(config, data, runs, steps):
+def _simulated(config, data):
+    """Runs with a curriculum and λ that are learned by descent."""
+    for runs in each(only(data["task/starts"], curriculum=["chain", "conditioned", "opposite"]), "curriculum", "lam"):
+        curriculum, lam = runs[["curriculum", "lam"]].iloc[0]
+        if curriculum != "conditioned" or lam in config["conditioned"]["simulated_lambdas"]:
+            yield runs
+
+
+def _descend(runs, tasks, steps):
     """The stages of each run, all runs side by side."""
-    first = runs[0]
-    w1, w2, sigmas = zip(*(sequence(data, run, _n_tasks(config, run)) for run in runs), strict=True)
-    together = TaskSequence(np.array(sigmas).swapaxes(0, 1)).simulate(
-        np.array(w1), np.array(w2), learning_rate=first.learning_rate, steps=first.n_steps, record_at=steps
+    w1, w2 = stacked(runs, "w1", "w2")
+    rate, n_steps = runs["learning_rate"].iloc[0], runs["n_steps"].iloc[0]
+    together = TaskSequence(np.array(tasks).swapaxes(0, 1)).simulate(
+        w1, w2, learning_rate=rate, steps=n_steps, record_at=steps
     )
     for r in range(len(runs)):
         yield [
@@ -208,13 +224,12 @@ def _descend(config, data, runs, steps):
         ]
 
 
-def _record_flow(config, records, data, run, steps):
+def _add_flow(config, tables, run, sigmas, steps):
     """The exact chain from DOP853 over the whole sequence, QQᵀ; at a saddle as long as it is drawn."""
-    w1, w2, sigmas = sequence(data, run, _n_tasks(config, run))
-    if run.panel == "opposite":
+    if run.curriculum == "opposite":
         steps = steps[steps * run.learning_rate <= config["zero"]["shown"]]
-    times = steps[thinned(steps, config["n_flow_times"])] * run.learning_rate
-    chain = TaskSequence(sigmas)
-    exact, flow = chain.exact(w1, w2, times, lam=run.lam), chain.flow(w1, w2, times)
+    steps = steps[thinned(steps, config["n_flow_times"])]
+    exact = _exact(run, sigmas, steps)
+    flow = TaskSequence(sigmas).flow(run.w1, run.w2, steps * run.learning_rate)
     worst = max(deviation(b.qqt, a.qqt) for a, b in zip(exact, flow, strict=True))
-    records.add(run.run_id, "flow", "deviation_qqt", worst)
+    tables["flow"].add(curriculum=run.curriculum, lam=run.lam, deviation_qqt=worst)

@@ -1,4 +1,7 @@
-"""What figD1 measures of one sequence of tasks, whether it was learned by the exact solution or by descent."""
+"""What figD1 measures of one sequence of tasks, whether it was learned by the exact solution or by descent.
+
+A function adds to `tables`, {name: Rows}; `sigmas` are the tasks' Σyx, `stages` the trajectories on each, at `steps`.
+"""
 
 from itertools import pairwise
 
@@ -7,14 +10,12 @@ import numpy as np
 from ...linear.forgetting import forgetting, forgetting_rate
 from ...linear.observables import loss
 from ...linear.riccati import exact_solution
-from ...linear.sequence import TaskSequence
-from ...pipeline.common import add_statistics, deviation, sequence
+from ...pipeline.common import deviation
 
 
-def exact_stages(data, run, n_tasks, steps):
-    """The tasks' Σyx and the exact solution of each stage at these steps of it."""
-    w1, w2, sigmas = sequence(data, run, n_tasks)
-    return sigmas, TaskSequence(sigmas).exact(w1, w2, steps * run.learning_rate, lam=run.lam)
+def key_of(run):
+    """The keys of a run."""
+    return {"curriculum": run.curriculum, "lam": run.lam, "draw": run.draw}
 
 
 def excess(function, sigmas):
@@ -23,9 +24,9 @@ def excess(function, sigmas):
 
 
 def clock(run, k, steps):
-    """Steps and times of stage k, counted from the start of the sequence."""
+    """Columns step and t of stage k, counted from the start of the sequence."""
     steps = k * run.n_steps + steps
-    return steps, steps * run.learning_rate
+    return {"step": steps, "t": steps * run.learning_rate}
 
 
 def forgetting_formula(sigmas):
@@ -33,37 +34,28 @@ def forgetting_formula(sigmas):
     return np.array([[forgetting(s, before, after) for s in sigmas] for before, after in pairwise(sigmas)])
 
 
-def measured_forgetting(data, run, sigmas, ends):
-    """The same from the losses on all examples, before and after, of the network functions `ends`."""
-    traces = [data.number("sigma_yy_trace", run.run_id, "task", task_index=i) for i in range(len(sigmas))]
+def measured_forgetting(sigmas, traces, stages):
+    """The same from the losses on all examples, before and after each switch; `traces` are tr Σyy."""
+    ends = [stage.network_function[-1] for stage in stages]
     losses = [[loss(end, s, sigma_yy_trace=trace) for s, trace in zip(sigmas, traces, strict=True)] for end in ends]
     return np.diff(np.array(losses), axis=0)
 
 
-def record_forgetting(records, run, source, sigmas, ends, measured):
-    """Forgetting of each switch, its deviation from the formula, and the largest loss at which a task is left."""
-    for k, cost in enumerate(measured, start=1):
-        records.add(run.run_id, source, "forgetting", cost, k * run.n_steps, task_index=k)
-    records.add(run.run_id, source, "deviation_forgetting", deviation(measured, forgetting_formula(sigmas)))
-    records.add(run.run_id, source, "loss_final", max(loss(e, s) for e, s in zip(ends, sigmas, strict=True)))
+def add_by_task(rows, name, values, **key):
+    """A row for each entry of `values` (K, n_tasks): for each task that it is `of_task`; keys are K numbers or one."""
+    n_rows, n_tasks = values.shape
+    columns = {column: np.repeat(np.broadcast_to(given, n_rows), n_tasks) for column, given in key.items()}
+    rows.add(**columns, of_task=np.tile(np.arange(n_tasks), n_rows), **{name: values.ravel()})
 
 
-def record_over_all(records, run_id, source, measured):
-    """`measured` (λ, draws, switches, tasks): its spread over λ, and what is forgotten some switches after learning."""
-    records.add(run_id, source, "spread_forgetting", np.ptp(measured, axis=0).max() / np.abs(measured).max())
-    n_tasks = measured.shape[-1]
-    for since in range(1, n_tasks):
-        cost = [measured[0, :, i : i + since, i].sum(1) for i in range(n_tasks - since)]
-        add_statistics(records, run_id, source, "forgetting_since", cost, step=since)
-
-
-def switches(run, sigmas, stages, steps):
-    """Of one sequence: the time to forget half after each switch, and the kernel distances of all stages."""
+def add_switches(tables, run, sigmas, stages, steps):
+    """The loss at which each task is left, how far the kernel has moved, and how fast the task before is forgotten."""
+    left = [loss(stage.network_function[-1], sigma) for stage, sigma in zip(stages, sigmas, strict=True)]
+    distances = [stage.kernel_distance()[-1] for stage in stages]
+    tables["ends"].add(**key_of(run), task=np.arange(len(stages)), loss=left, kernel_distance=distances)
     times = steps * run.learning_rate
-    distances = np.array([stage.kernel_distance()[-1] for stage in stages])
-    left = [loss(stage.network_function, sigmas[k]) for k, stage in enumerate(stages[1:])]
-    half = np.array([_time_to_forget_half(times, values) for values in left])
-    return {"half_time": half, "kernel_distance": distances[1:], "kernel_distance_first": distances[:1]}
+    half = [_time_to_forget_half(times, loss(b.network_function, s)) for b, s in zip(stages[1:], sigmas, strict=False)]
+    tables["switches"].add(**key_of(run), task=np.arange(1, len(stages)), half_time=half)
 
 
 def _time_to_forget_half(times, values):
@@ -73,13 +65,29 @@ def _time_to_forget_half(times, values):
     return times[k - 1] + (times[k] - times[k - 1]) * (half - values[k - 1]) / (values[k] - values[k - 1])
 
 
-def record_switches(records, run_id, source, measured):
-    """Mean, s.d., least and largest over all draws and switches, and the mean of each switch."""
-    for name in measured[0]:
-        values = np.array([one[name] for one in measured])
-        add_statistics(records, run_id, source, name, values)
-        if values.shape[1] > 1:
-            records.add(run_id, source, f"{name}_by_switch", values.mean(0))
+def add_curves(config, tables, run, sigmas, stages, steps):
+    """Every task's loss, and W2W1 at the λ that is shown, over the drawn part of each stage."""
+    drawn = steps * run.learning_rate <= config["shown"]
+    for k, stage in enumerate(stages):
+        at, function = clock(run, k, steps[drawn]), stage.network_function[drawn]
+        add_by_task(tables["curves"], "loss", excess(function, sigmas), lam=run.lam, task=k, **at)
+        if run.lam == config["shown_lambda"]:
+            shape = {"n_in": run.n_in, "n_out": run.n_out}
+            tables["functions"].add(lam=run.lam, task=k, **at, **shape, network_function=function)
+
+
+def add_zero(config, tables, run, sigmas, stage, steps):
+    """Loss of the second task while it is learned at λ = 0. Stuck, it is at least half of s̃_min².
+
+    Returned is the least soon after the switch, over this; and the times after it at which it is below half of it.
+    """
+    times, values, zero = steps * run.learning_rate, stage.loss(), config["zero"]
+    key, shown = {"curriculum": run.curriculum, "draw": run.draw}, times <= zero["shown"]
+    if run.draw < zero["n_shown"]:
+        tables["zero_curves"].add(**key, **clock(run, 1, steps[shown]), loss=values[shown])
+    over_saddle = values / (np.linalg.svd(sigmas[1], compute_uv=False)[-1] ** 2 / 2)
+    tables["zero"].add(**key, loss_over_saddle=over_saddle[shown][-1])
+    return over_saddle[times <= zero["stuck_until"]].min(), times[over_saddle < 0.5]
 
 
 def _euler_law(run, start, sigmas):
@@ -94,30 +102,31 @@ def _euler_law(run, start, sigmas):
     return run.learning_rate * np.array(fastest) * jumps / (2 * np.e)
 
 
-def record_deviation(records, run, sigmas, stages, exact):
+def descent_deviations(run, sigmas, stages, exact):
     """W2W1 of descent from the solution, over all stages: relative, and beside the law that figE1 measures."""
     pairs = [(stage.network_function, solution.network_function) for stage, solution in zip(stages, exact, strict=True)]
     values, reference = (np.concatenate(functions) for functions in zip(*pairs, strict=True))
-    records.add(run.run_id, "simulation", "deviation_network_function", deviation(values, reference))
     worst = np.array([np.abs(a - b).max() for a, b in pairs])
     law = _euler_law(run, reference[0], sigmas)
-    records.add(run.run_id, "simulation", "deviation_over_law", (worst / law).max())
+    return {
+        "deviation_network_function": deviation(values, reference),
+        "deviation_over_law": (worst / law).max(),
+    }
 
 
 def _rated(config, run, steps):
-    """Of the recorded steps those with one next to them on both sides."""
-    return (steps > 0) & (steps * run.learning_rate < config["shown"])
+    """Positions of the recorded steps with one next to them on both sides."""
+    return np.flatnonzero((steps > 0) & (steps * run.learning_rate < config["shown"]))
 
 
-def record_rate(config, records, run, sigmas, stages, steps):
+def add_rates(config, tables, run, sigmas, stages, steps):
     """dL_i/dt from the formula, and how far central differences of the exact loss are from it, step by step."""
     fractions, drawn = np.array(config["difference_steps"]), _rated(config, run, steps)
     worst, largest = np.zeros(fractions.size), 0.0
     for k, stage in enumerate(stages[1:], start=1):
-        at, t = clock(run, k, steps[drawn])
         w1, w2, times = stage.w1[drawn], stage.w2[drawn], stage.times[drawn]
         rate = np.stack([forgetting_rate(w1, w2, sigmas[k], sigma) for sigma in sigmas], axis=-1)
-        records.add(run.run_id, "theory", "forgetting_rate", rate, at, t, task_index=k)
+        add_by_task(tables["rates"], "rate", rate, lam=run.lam, task=k, **clock(run, k, steps[drawn]))
         largest = max(largest, np.abs(rate).max())
         # in units of the time of the fastest mode
         for j, h in enumerate(fractions / np.hypot(run.lam, 2 * np.linalg.norm(sigmas[k], 2))):
@@ -125,22 +134,17 @@ def record_rate(config, records, run, sigmas, stages, steps):
             before, after = (excess(solution.network_function, sigmas) for solution in both)
             worst[j] = max(worst[j], np.abs((after - before) / (2 * h) - rate).max())
     worst /= largest
-    for fraction, value in zip(fractions, worst, strict=True):
-        records.add(run.run_id, "theory", "deviation_rate_by_difference", value, round(1 / fraction))
-    records.add(run.run_id, "theory", "deviation_rate", worst.min())
     order = np.log(worst[0] / worst[1]) / np.log(fractions[0] / fractions[1])
-    records.add(run.run_id, "theory", "difference_order", order)
+    tables["differences"].add(lam=run.lam, difference=fractions, deviation_rate=worst)
+    tables["rates_agreement"].add(lam=run.lam, deviation_rate=worst.min(), difference_order=order)
 
 
-def record_descent_rate(config, records, data, run, sigmas, stages, steps):
-    """dL_i/dt of descent, from the step before to the step after."""
-    drawn = np.flatnonzero(_rated(config, run, steps))
-    pairs = []
+def add_descent_rates(config, tables, run, sigmas, stages, steps, exact):
+    """dL_i/dt of descent, from the step before to the step after; `exact` is the table of the exact ones."""
+    drawn, rates = _rated(config, run, steps), []
     for k, stage in enumerate(stages[1:], start=1):
-        at, t = clock(run, k, steps[drawn])
         losses = excess(stage.network_function, sigmas)
-        rate = (losses[drawn + 1] - losses[drawn - 1]) / (2 * run.learning_rate)
-        records.add(run.run_id, "simulation", "forgetting_rate", rate, at, t, task_index=k)
-        pairs.append((rate, data.numbers("forgetting_rate", run.run_id, "theory", k)[2]))
-    values, reference = (np.concatenate(rates) for rates in zip(*pairs, strict=True))
-    records.add(run.run_id, "simulation", "deviation_forgetting_rate", deviation(values, reference))
+        rates.append((losses[drawn + 1] - losses[drawn - 1]) / (2 * run.learning_rate))
+        add_by_task(tables["rates"], "rate", rates[-1], lam=run.lam, task=k, **clock(run, k, steps[drawn]))
+    off = deviation(np.concatenate(rates).ravel(), exact["rate"].to_numpy())
+    tables["rates_agreement"].add(lam=run.lam, deviation_rate=off, step_size=run.step_size)

@@ -1,10 +1,12 @@
 """Draws figD1: a chain of tasks, what is forgotten of them, at which rate, how fast against λ, and λ = 0."""
 
-import numpy as np
+import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
+from ...pipeline.common import stacked
 from ...pipeline.drawing import style
+from ...pipeline.frames import each, one, only
 
 TASKS = ("#332288", "#CC6677", "#999933", "#AA4499", "#88CCEE", "#661100")  # by order of learning (Tol, muted)
 ENTRIES = slice(None, None, 4)  # drawn of W2W1
@@ -23,7 +25,7 @@ def draw(data):
     for (letter, axes), panel in zip(grid.items(), panels, strict=True):
         panel(axes, data)
         style.panel_letter(axes, letter)
-    rate = _shown(data).learning_rate
+    rate = only(data["task/starts"], curriculum="chain")["learning_rate"].iloc[0]
     handles = [
         Line2D([], [], color=style.GREY, label=rf"gradient descent, A to D: $\eta={rate:g}$"),
         Line2D([], [], label="exact solution", **style.THEORY),
@@ -35,30 +37,26 @@ def draw(data):
     return figure
 
 
-def _first(data, panel):
-    """The first sequence at each λ, in the order of λ."""
-    return sorted((run for run in data.panel(panel) if run.draw == 0), key=lambda run: run.lam)
-
-
 def _shown(data):
-    """The sequence of panels A and B."""
-    lam = data.number("shown_lambda", 0, "task")
-    return next(run for run in _first(data, "chain") if run.lam == lam)
+    """λ of panels A and B."""
+    return data["theory/functions"]["lam"].iloc[0]
 
 
-def _n_tasks(data, run):
-    return data.numbers("losses", run.run_id, "theory")[2].shape[1]
+def _by_task(frame, column):
+    """Time (T,) and numbers (T, n_tasks), a column a task whose they are."""
+    table = frame.pivot(index="t", columns="of_task", values=column)
+    return table.index.to_numpy(), table.to_numpy()
 
 
-def _stages(axes, data, run, quantity):
-    """The drawn parts of all stages side by side, as (k, source, x, values); ticks are times."""
-    ticks, labels = [], []
-    for k in range(_n_tasks(data, run)):
-        for source in ("simulation", "theory"):
-            _, t, values = data.numbers(quantity, run.run_id, source, task_index=k)
+def _stages(axes, data, table, values_of):
+    """The drawn parts of all stages side by side, as (k, stage, x, values); ticks are times."""
+    ticks, labels, lam = [], [], _shown(data)
+    for k in sorted(data[f"theory/{table}"]["task"].unique()):
+        for stage in ("simulation", "theory"):
+            t, values = values_of(only(data[f"{stage}/{table}"], lam=lam, task=k))
             length = t[-1] - t[0]
             x = t - t[0] + k * (length + GAP)
-            yield k, source, x, values
+            yield k, stage, x, values
         ticks += [x[0], x[0] + length / 2]
         labels += [f"{t[0]:g}", f"{t[0] + length / 2:g}"]
         if k:
@@ -67,86 +65,93 @@ def _stages(axes, data, run, quantity):
     axes.set_xticks(ticks, labels)
 
 
+def _entries(frame):
+    """Time and some entries of W2W1, a column each."""
+    (function,) = stacked(frame, "network_function")
+    return frame["t"].to_numpy(), function.reshape(len(frame), -1)[:, ENTRIES]
+
+
 def _functions(axes, data):
-    run = _shown(data)
-    for k, source, x, values in _stages(axes, data, run, "network_function"):
-        drawn = values[:, ENTRIES].T
-        for column, shade in zip(drawn, style.shades(run.lam, len(drawn)), strict=True):
-            axes.plot(x, column, **(style.THEORY if source == "theory" else {"color": shade}))
-        if source == "theory":
+    lam = _shown(data)
+    for k, stage, x, values in _stages(axes, data, "functions", _entries):
+        for column, shade in zip(values.T, style.shades(lam, values.shape[1]), strict=True):
+            axes.plot(x, column, **(style.THEORY if stage == "theory" else {"color": shade}))
+        if stage == "theory":
             note = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom", "fontsize": 7.5}
             axes.text((x[0] + x[-1]) / 2, 1.01, f"task {k + 1} is learned", color=TASKS[k], **note)
-    axes.set_ylabel(f"entries of $W_2W_1$, {style.lam_label(run.lam)}")
-    descent = style.scientific(data.number("deviation_network_function", run.run_id, "simulation"))
-    flow = style.scientific(data.number("deviation_qqt", run.run_id, "flow"))
+    axes.set_ylabel(f"entries of $W_2W_1$, {style.lam_label(lam)}")
+    run = {"curriculum": "chain", "lam": lam}
+    descent = style.scientific(one(data["simulation/agreement"], "deviation_network_function", **run, draw=0))
+    flow = style.scientific(one(data["simulation/flow"], "deviation_qqt", **run))
     text = f"largest relative deviation from the exact solution, over all tasks: descent {descent}, DOP853 {flow}"
     axes.set_xlabel(text, fontsize=6.5, color=style.GREY, loc="right")
 
 
 def _losses(axes, data):
-    run = _shown(data)
-    for k, source, x, values in _stages(axes, data, run, "losses"):
+    for k, stage, x, values in _stages(axes, data, "curves", lambda frame: _by_task(frame, "loss")):
         for i, column in enumerate(values.T):
             solid = {"color": TASKS[i], "linewidth": 3.6 if i == k else 1.3}
-            axes.plot(x, column, **(style.THEORY if source == "theory" else solid))
+            axes.plot(x, column, **(style.THEORY if stage == "theory" else solid))
     axes.set_ylim(bottom=0)
-    axes.set_ylabel(f"excess loss, {style.lam_label(run.lam)}")
+    axes.set_ylabel(f"excess loss, {style.lam_label(_shown(data))}")
     axes.set_xlabel(r"time $t$  (units of $\tau$; grey: the converged rest of each task, left out)")
-    handles = [Line2D([], [], color=TASKS[i], label=f"loss of task {i + 1}") for i in range(_n_tasks(data, run))]
+    handles = [Line2D([], [], color=TASKS[i], label=f"loss of task {i + 1}") for i in range(values.shape[1])]
     handles.append(Line2D([], [], color=style.GREY, linewidth=3.6, label="thick: the task that is learned"))
     where = {"loc": "lower center", "bbox_to_anchor": (0.5, 0.97), "borderaxespad": 0}
     axes.legend(handles=handles, ncols=len(handles), handlelength=1.6, columnspacing=1.4, **where)
 
 
 def _forgetting(axes, data):
-    first = _first(data, "chain")
-    for area, run in zip(RINGS, first, strict=False):
-        for sequence in data.panel("chain"):
-            if sequence.lam == run.lam:
-                for k in range(1, _n_tasks(data, run)):
-                    _costs(axes, data, sequence, k, area)
+    costs = only(data["simulation/forgetting"], curriculum="chain").merge(
+        data["theory/formula"], on=["curriculum", "draw", "task", "of_task"], suffixes=("", "_formula")
+    )
+    lams = sorted(costs["lam"].unique())
+    for area, lam in zip(RINGS, lams, strict=False):
+        for switch in each(only(costs, lam=lam), "draw", "task"):
+            _costs(axes, switch, style.colour(lam), area)
     axes.axline((0, 0), slope=1, color="black", linewidth=0.5, zorder=0)
-    runs = data.panel("chain")
-    worst = max(data.number("deviation_forgetting", run.run_id, "simulation") for run in runs)
-    spread = data.number("spread_forgetting", runs[0].run_id, "simulation")
+    worst = only(data["simulation/agreement"], curriculum="chain")["deviation_forgetting"].max()
+    spread = one(data["simulation/spread"], "spread", curriculum="chain")
     text = "○ the task just left   □ earlier ones\nrings, outside in: "
-    text += rf"$\lambda={', '.join(f'{run.lam:g}' for run in first)}$"
-    text += f"\ndots: {len(runs) // len(first) - 1} other sequences\nlargest deviation: {style.scientific(worst)}"
+    text += rf"$\lambda={', '.join(f'{lam:g}' for lam in lams)}$"
+    text += f"\ndots: {costs['draw'].nunique() - 1} other sequences\nlargest deviation: {style.scientific(worst)}"
     text += f"\nlargest spread over $\\lambda$: {style.scientific(spread)}"
     axes.text(0.02, 0.98, text, transform=axes.transAxes, va="top", fontsize=6.5)
     axes.set_xlabel(r"$F_i=\frac{1}{2}(\|\Sigma_k-\Sigma_i\|^2-\|\Sigma_j-\Sigma_i\|^2)$, from the tasks alone")
     axes.set_ylabel(r"loss added to task $i$ by a switch")
 
 
-def _costs(axes, data, run, k, area):
-    """What the switch to task k cost the tasks before it, against the formula; the first sequence as rings."""
-    _, _, formula = data.numbers("forgetting_formula", run.run_id, "theory", task_index=k)
-    _, _, measured = data.numbers("forgetting", run.run_id, "simulation", task_index=k)
-    if run.draw:
-        axes.scatter(formula[0, :k], measured[0, :k], s=7, color=style.GREY, alpha=0.5, linewidth=0, zorder=1)
-        return
-    ring = {"facecolor": "none", "edgecolor": style.colour(run.lam), "linewidth": 1.1, "s": area}
-    axes.scatter(formula[0, : k - 1], measured[0, : k - 1], marker="s", **ring)
-    axes.scatter(formula[0, k - 1], measured[0, k - 1], marker="o", **ring)
+def _costs(axes, switch, colour, area):
+    """What a switch cost the tasks before it, against the formula; the first sequence as rings."""
+    task, draw = switch["task"].iloc[0], switch["draw"].iloc[0]
+    of_task, formula, cost = switch[["of_task", "forgetting_formula", "forgetting"]].to_numpy().T
+    ring = {"facecolor": "none", "edgecolor": colour, "linewidth": 1.1, "s": area}
+    dot = {"s": 7, "color": style.GREY, "alpha": 0.5, "linewidth": 0, "zorder": 1}
+    squares, circle = (of_task < task - 1, {"marker": "s", **ring}), (of_task == task - 1, {"marker": "o", **ring})
+    for part, look in [(of_task < task, dot)] if draw else [squares, circle]:
+        axes.scatter(formula[part], cost[part], **look)
+
+
+def _rates(data, stage):
+    """(λ, time since the switch to task 2, rate of forgetting task 1) of each λ, ascending."""
+    switched = only(data["task/starts"], curriculum="chain", draw=0).set_index("lam")
+    for lam, curve in only(data[f"{stage}/rates"], task=1, of_task=0).groupby("lam"):
+        since = curve["t"] - switched["n_steps"][lam] * switched["learning_rate"][lam]
+        yield lam, since.to_numpy(), curve["rate"].to_numpy()
 
 
 def _rate(axes, data):
-    first = _first(data, "chain")
-    for run in first:
-        _, t, values = data.numbers("forgetting_rate", run.run_id, "simulation", task_index=1)
-        since = t - run.n_steps * run.learning_rate
+    for lam, since, rate in _rates(data, "simulation"):
         # λ and −λ coincide: one broad, the other one on top of it
-        width = 4.0 if run.lam < 0 else 1.6
-        axes.plot(since, values[:, 0], color=style.colour(run.lam), linewidth=width, zorder=2 + (run.lam > 0))
-        peak = values[:, 0].argmax()
-        if run.lam > 0:
-            text = rf"$\lambda=\pm{run.lam:g}$"
-            axes.annotate(text, (since[peak], values[peak, 0]), (0, 4), textcoords="offset points", ha="center")
-    for run in first:
-        _, t, values = data.numbers("forgetting_rate", run.run_id, "theory", task_index=1)
-        axes.plot(t - run.n_steps * run.learning_rate, values[:, 0], zorder=5, **style.THEORY)
-    cost = data.numbers("forgetting_formula", first[0].run_id, "theory", task_index=1)[2][0, 0]
-    worst = max(data.number("deviation_rate", run.run_id, "theory") for run in first)
+        axes.plot(since, rate, color=style.colour(lam), linewidth=4.0 if lam < 0 else 1.6, zorder=2 + (lam > 0))
+        peak = rate.argmax()
+        if lam > 0:
+            text = rf"$\lambda=\pm{lam:g}$"
+            axes.annotate(text, (since[peak], rate[peak]), (0, 4), textcoords="offset points", ha="center")
+    for _, since, rate in _rates(data, "theory"):
+        axes.plot(since, rate, zorder=5, **style.THEORY)
+    cost = one(data["theory/formula"], "forgetting", curriculum="chain", draw=0, task=1, of_task=0)
+    worst = data["theory/rates_agreement"]["deviation_rate"].max()
     text = f"each adds up to $F_1={cost:.1f}$ over $t$\nformula and differences of the\nexact loss: "
     axes.text(0.98, 0.98, text + style.scientific(worst), transform=axes.transAxes, ha="right", va="top", fontsize=6.5)
     axes.set_xscale("log")
@@ -156,27 +161,24 @@ def _rate(axes, data):
     axes.set_ylabel("rate of forgetting task 1")
 
 
-def _against_lambda(axes, data, quantity):
-    """Mean and s.d. over sequences and switches: bands and dots of the solution, markers of descent."""
-    for panel in MARKERS:
-        for part in _parts(_first(data, panel)):
-            lams = [run.lam for run in part]
-            mean, std = _statistics(data, part, quantity, "theory")
-            look = {"color": style.colour(lams[len(lams) // 2]), "alpha": 0.22, "linewidth": 0}
-            axes.fill_between(lams, mean - std, mean + std, **look)
-            axes.plot(lams, mean, **style.THEORY)
-    descended = {
-        "gaussian": _first(data, "chain"),
-        "conditioned": [
-            run for run in _first(data, "conditioned") if run.lam in data.numbers("simulated_lambdas", 0, "task")[2]
-        ],
-    }
-    for panel, runs in descended.items():
-        for run in runs:
-            mean, std = _statistics(data, [run], quantity, "simulation")
-            look = {"color": style.colour(run.lam), "markersize": 4, "elinewidth": 1.2, "markeredgewidth": 1.2}
-            axes.errorbar([run.lam], mean, std, marker=MARKERS[panel], markerfacecolor="white", **look)
-    lams = [run.lam for run in _first(data, "conditioned")]
+def _over_draws(frame, curriculum, column):
+    """Mean and standard deviation over sequences and switches, by λ."""
+    found = only(frame, curriculum=curriculum, task={"from": 1}).groupby("lam")[column]
+    return found.agg(mean="mean", std=lambda values: values.std(ddof=0))
+
+
+def _against_lambda(axes, data, table, column):
+    """Over sequences and switches: bands and dots of the solution, markers of descent."""
+    for curriculum in MARKERS:
+        for part in _parts(_over_draws(data[f"theory/{table}"], curriculum, column)):
+            look = {"color": style.colour(part.index[len(part) // 2]), "alpha": 0.22, "linewidth": 0}
+            axes.fill_between(part.index, part["mean"] - part["std"], part["mean"] + part["std"], **look)
+            axes.plot(part.index, part["mean"], **style.THEORY)
+    for curriculum, descended in {"gaussian": "chain", "conditioned": "conditioned"}.items():
+        for lam, mean, std in _over_draws(data[f"simulation/{table}"], descended, column).itertuples():
+            look = {"color": style.colour(lam), "markersize": 4, "elinewidth": 1.2, "markeredgewidth": 1.2}
+            axes.errorbar([lam], mean, std, marker=MARKERS[curriculum], markerfacecolor="white", **look)
+    lams = sorted(only(data["task/starts"], curriculum="conditioned")["lam"].unique())
     axes.set_xscale("symlog", linthresh=min(abs(lam) for lam in lams if lam), linscale=0.5)
     axes.set_xlim(lams[0], lams[-1])
     axes.set_xticks([-10, -1, -0.1, 0, 0.1, 1, 10], ["$-10$", "$-1$", "", "$0$", "", "$1$", "$10$"])
@@ -185,31 +187,27 @@ def _against_lambda(axes, data, quantity):
     axes.set_xlabel(r"relative scale $\lambda$")
 
 
-def _parts(runs):
+def _parts(frame):
     """λ < 0, λ > 0, and from the one to the other if λ = 0 is among them."""
-    negative, positive = ([run for run in runs if run.lam * sign > 0] for sign in (-1, 1))
-    zero = [run for run in runs if run.lam == 0]
-    return [part for part in (negative, positive) if part] + ([negative[-1:] + zero + positive[:1]] if zero else [])
-
-
-def _statistics(data, runs, quantity, source):
-    return (np.array([data.number(f"{quantity}_{s}", run.run_id, source) for run in runs]) for s in ("mean", "std"))
+    negative, positive, zero = frame[frame.index < 0], frame[frame.index > 0], frame[frame.index == 0]
+    across = [pd.concat([negative[-1:], zero, positive[:1]])] if len(zero) else []
+    return [part for part in (negative, positive) if len(part)] + across
 
 
 def _half_time(axes, data):
-    _against_lambda(axes, data, "half_time")
+    _against_lambda(axes, data, "switches", "half_time")
     axes.set_ylim(*axes.get_ylim())
-    for sign in (-1, 1):
-        runs = [run for run in _first(data, "gaussian") if run.lam * sign > 0]
-        limits = [data.number("half_time_limit", run.run_id, "theory") for run in runs]
-        axes.plot([run.lam for run in runs], limits, color=style.GREY, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
+    limit = data["theory/limit"]
+    for part in (limit[limit["lam"] < 0], limit[limit["lam"] > 0]):
+        line = {"color": style.GREY, "linewidth": 0.9, "linestyle": (0, (4, 2)), "zorder": 1}
+        axes.plot(part["lam"], part["half_time"], **line)
     note = {"transform": axes.transAxes, "fontsize": 6.5, "ha": "center", "color": style.GREY}
     axes.text(0.5, 0.03, r"dashed: $\log(2+\sqrt{2})/|\lambda|$", va="bottom", **note)
     axes.set_ylabel(r"time to forget half  (units of $\tau$)")
 
 
 def _kernel_distance(axes, data):
-    _against_lambda(axes, data, "kernel_distance")
+    _against_lambda(axes, data, "ends", "kernel_distance")
     handles = [
         Line2D(
             [],
@@ -228,20 +226,18 @@ def _kernel_distance(axes, data):
 
 
 def _zero(axes, data):
-    groups = {"opposite": style.GREY, "conditioned": style.ZERO}
-    curves = []
-    for panel, colour in groups.items():
-        drawn = [run for run in data.panel(panel) if run.lam == 0][: round(data.number("n_shown", 0, "task"))]
-        for run in drawn:
-            for source in ("simulation", "theory"):
-                _, t, values = data.numbers("loss_second", run.run_id, source, task_index=1)
-                curves.append((source, colour, t - run.n_steps * run.learning_rate, values[:, 0]))
-    for source, colour, t, values in curves:
-        theory = source == "theory"
-        axes.plot(t, values, **(style.THEORY | {"zorder": 3} if theory else {"color": colour, "linewidth": 1.0}))
+    switched = only(data["task/starts"], lam=0).set_index(["curriculum", "draw"])
+    switched = switched["n_steps"] * switched["learning_rate"]
+    for curriculum, colour in {"opposite": style.GREY, "conditioned": style.ZERO}.items():
+        for draw in sorted(only(data["theory/zero_curves"], curriculum=curriculum)["draw"].unique()):
+            for stage in ("simulation", "theory"):
+                curve = only(data[f"{stage}/zero_curves"], curriculum=curriculum, draw=draw)
+                look = style.THEORY | {"zorder": 3} if stage == "theory" else {"color": colour, "linewidth": 1.0}
+                t = curve["t"] - switched[curriculum, draw]
+                axes.plot(t, curve["loss"], **look)
     axes.set_yscale("log")
     axes.set_ylim(1e-7, 3e3)
-    axes.set_xlim(0, t[-1])
+    axes.set_xlim(0, t.iloc[-1])
     note = {"fontsize": 6.5, "va": "top"}
     text = "signs of det differ: stuck, until its\nfinite step takes descent off"
     axes.text(0.99, 0.99, text, color=style.GREY, ha="right", transform=axes.transAxes, **note)

@@ -2,249 +2,194 @@
 
 A mode of the reversed task starts at a = −s̃ and must pass a = 0, where ȧ = √(λ² + 4a²)(s̃ − a) is |λ|s̃.
 
-aligned    one start aligned with the task, at several λ. λ = 0 is the separatrix: the mode formula stays for ever.
-           In floating point rounding takes solution and descent off it, mode by mode at ln(1e16)/s̃. What is later
-           than `trusted` of the first of these times ends in `_rounding`.
-flow       the same start at the least |λ| for which the integrator is a reference
-time       the reversal time of each mode against |λ|, the sign of λ alternating
-unaligned  random tasks and starts: time to learn, and time to reverse
-shallow    one layer, Ẇ = Σ − W, from the first of these starts
-aligned zero, random zero
-           λ = 0 by descent at several η: the aligned start in rotated hidden layers, which leaves by rounding, and
-           random starts, whose finite steps have moved W2ᵀW2 − W1W1ᵀ away from zero by O(η) before the reversal
+aligned      one start aligned with the task, at several λ. λ = 0 is the separatrix: the mode formula stays for ever.
+             In floating point rounding takes solution and descent off it, mode by mode at ln(1e16)/s̃. What is later
+             than `trusted` of the first of these times is not reliable
+times        the reversal time of each mode against |λ|, the sign of λ alternating
+random       random tasks and starts: time to learn, and time to reverse
+one_layer    one layer, Ẇ = Σ − W, from the first of these starts
+rotated, random_zero
+             λ = 0 by descent at several η: the aligned start in rotated hidden layers, which leaves by rounding, and
+             random starts, whose finite steps have moved W2ᵀW2 − W1W1ᵀ away from zero by O(η) before the reversal
+flow         the sequence by an independent integrator, down to the least |λ| for which it is a reference
 """
 
 import numpy as np
 
-from ...linear.initialisation import Weights, aligned_weights, lambda_balanced_weights, random_rotation
-from ...linear.modes import time_to_reach
+from ...linear.initialisation import aligned_weights, lambda_balanced_weights, random_rotation
 from ...linear.observables import transpose
-from ...linear.sequence import TaskSequence
-from ...linear.tasks import task_from_correlation, task_from_singular_values
-from ...pipeline.common import add_sequence, add_statistics, deviation, run_row, sequence, with_matching_sign
-from ...pipeline.records import Records
-from . import reversal
-
-ZERO = ("aligned zero", "random zero")
-# panel -> its block within the config; the others use the config itself
-BLOCKS = {"time": "time", "unaligned": "unaligned", "shallow": "unaligned", **dict.fromkeys(ZERO, "zero")}
+from ...linear.tasks import task_from_singular_values
+from ...pipeline.common import deviation, drawn, stacked, step_size, with_matching_sign
+from ...pipeline.frames import each, only
+from ...pipeline.stages import Rows
+from . import aligned, law, reversal
 
 
 def task(config, seeds):
-    s, runs, records = config["singular_values"], [], Records()
-    n, block = len(s), config["unaligned"]
+    tables = {name: Rows() for name in ("aligned", "rotated", "random", "one_layer")}
+    s, block = config["singular_values"], config["unaligned"]
+    n, draws = len(s), range(block["n_draws"])
 
-    def both(*names):
-        forward = task_from_singular_values(s, n, n, rng=seeds.rng(*names))
-        return forward, task_from_correlation(-forward.sigma_yx)
+    def correlation(*names):
+        return task_from_singular_values(s, n, n, rng=seeds.rng(*names)).sigma_yx
 
-    def add(panel, lam, weights, tasks, rate=None, draw=0):
-        part = _block(config, panel)
-        rate = part["learning_rate"] if rate is None else rate
-        add_sequence(records, len(runs), weights, tasks)
-        init = "lambda_balanced" if panel in ("unaligned", "shallow", ZERO[1]) else "aligned"
-        runs.append(run_row(panel, lam, (n, n, n), init, rate, round(part["until"] / rate), draw))
+    def aligned_start(lam):
+        return aligned_weights(lam, one, n * [config["initial"]], n, rng=seeds.rng("aligned"))
 
-    def aligned(lam):
-        return aligned_weights(lam, one[0].sigma_yx, n * [config["initial"]], n, rng=seeds.rng("aligned"))
-
-    def random(draw, lam):
+    def random_start(draw, lam):
         return lambda_balanced_weights(lam, n, n, n, rng=seeds.rng("start", draw), scale=block["scale"])
 
-    one, tasks = both("aligned task"), [both("task", draw) for draw in range(block["n_draws"])]
-    time = config["time"]
-    magnitudes = np.geomspace(time["least"], time["largest"], time["n_lambdas"])
-    records.add(len(config["lambdas"] + config["flow_lambdas"]), "task", "rounding_below", time["rounding_below"])
-    for panel, lams in (
-        ("aligned", config["lambdas"]),
-        ("flow", config["flow_lambdas"]),
-        ("time", magnitudes * (-1.0) ** np.arange(magnitudes.size)),
-    ):
-        for lam in lams:
-            add(panel, lam, aligned(lam), one)
+    one, tasks = correlation("aligned task"), [correlation("task", draw) for draw in draws]
+    # a λ may be asked for twice
+    for lam in dict.fromkeys([*config["lambdas"], *config["flow_lambdas"], *law.lams(config)]):
+        tables["aligned"].add(lam=lam, **drawn(aligned_start(lam), one))
+    for draw in draws:
+        q, (w1, w2) = random_rotation(n, seeds.rng("rotation", draw)), aligned_start(0.0)
+        tables["rotated"].add(draw=draw, **drawn((q @ w1, w2 @ q.T), one))
     for lam in block["lambdas"]:
-        for draw, pair in enumerate(tasks):
-            shown = lam in block["shown_lambdas"] and draw < block["n_shown"]
-            records.add(len(runs), "task", "shown", shown)
-            add("unaligned", lam, random(draw, lam), pair, draw=draw)
-    add("shallow", 0.0, random(0, 0.0), tasks[0])
-    for rate in config["zero"]["learning_rates"]:
-        for draw, pair in enumerate(tasks):
-            q, (w1, w2) = random_rotation(n, seeds.rng("rotation", draw)), aligned(0.0)
-            add(ZERO[0], 0.0, Weights(q @ w1, w2 @ q.T), one, rate, draw)
-            add(ZERO[1], 0.0, with_matching_sign(random(draw, 0.0), pair[0].sigma_yx), pair, rate, draw)
-    return runs, records
+        for draw in draws:
+            tables["random"].add(lam=lam, draw=draw, **drawn(random_start(draw, lam), tasks[draw]))
+    for draw in draws:
+        start = with_matching_sign(random_start(draw, 0.0), tasks[draw])
+        tables["random"].add(lam=0, draw=draw, **drawn(start, tasks[draw]))
+    w1, w2 = random_start(0, 0.0)
+    tables["one_layer"].add(n_in=n, n_out=n, w=(w2 @ w1)[None], sigma_yx=tasks[0][None])
+    return tables
+
+
+def _aligned(data, lams):
+    """The aligned starts at these λ, in their order."""
+    return data["task/aligned"].set_index("lam", drop=False).loc[list(lams)]
 
 
 def theory(config, data):
-    records, s, first = Records(), np.array(config["singular_values"]), data.runs[0].run_id
-    expected = {"expected_escape": reversal.escape_time(config), "trusted_until": reversal.trusted_until(config)}
-    for name, value in {"targets": s, "half_square": 0.5 * (s**2).sum(), **expected}.items():
-        records.add(first, "theory", name, value)
-    least, losses = s.min(), {}
-    side = np.geomspace(config["phase"]["least"] * least, least, config["phase"]["n_points"])
-    for run in data.panel("aligned"):
-        stages = _exact(config, data, run)
-        losses[run.lam] = reversal.add_aligned(config, records, run, stages, "theory")
-        reversal.add_formula(config, records, run, stages, s)
-        for name, a in (("below", -side[::-1]), ("above", side[:-1])):
-            records.add(run.run_id, "theory", f"phase_strength_{name}", a, np.arange(a.size))
-            velocity = np.hypot(run.lam, 2 * a) * (least - a)
-            records.add(run.run_id, "theory", f"phase_velocity_{name}", velocity, np.arange(a.size))
-    reversal.add_asymmetry(records, first, "theory", losses)
-    _closed_form(config, data, records, s)
-    times = [reversal.half_times(_exact(config, data, run)[1], s) for run in data.panel("time")]
-    _times(config, data, records, "theory", np.array(times))
-    for lam in config["unaligned"]["lambdas"]:
-        runs = _at(data, "unaligned", lam)
-        formula = time_to_reach(s / 2, s, -s, lam).max()
-        records.add(runs[0].run_id, "theory", "time_last_formula", formula, task_index=1)
-        measured = [[reversal.measure(stage, s) for stage in _exact(config, data, run)] for run in runs]
+    names = ("separatrix", "modes", "aligned", "strengths", "ends", "formula", "agreement", "phase")
+    names += ("closed_form", "times", "slopes", "random", "random_curves", "one_layer", "rotated")
+    tables, s, block = {name: Rows() for name in names}, np.array(config["singular_values"]), config["unaligned"]
+    for run in _aligned(data, config["lambdas"]).itertuples():
+        aligned.add_theory(config, tables, run, _exact(config, config, run))
+    law.add_closed_form(config, tables, s)
+    runs = _aligned(data, law.lams(config)).itertuples()
+    times = [reversal.half_times(_exact(config, config["time"], run)[1], s) for run in runs]
+    law.add_times(config, tables, s, np.array(times), **law.of_closed_form(config, s))
+    for starts in each(only(data["task/random"], lam=block["lambdas"]), "lam"):
+        measured = [[reversal.measure(part, s) for part in _exact(config, block, run)] for run in starts.itertuples()]
         stages = [[np.array(part) for part in zip(*stage, strict=True)] for stage in zip(*measured, strict=True)]
-        _unaligned(config, data, records, runs, "theory", stages)
-    _shallow(config, data, records, "theory")
-    rotated = [_exact(config, data, run)[1] for run in data.panel(ZERO[0])[: config["unaligned"]["n_draws"]]]
-    escape = np.array([reversal.half_times(stage, s).max(-1) for stage in rotated])
-    add_statistics(records, first, "theory", "escape_last_rounding", escape[np.isfinite(escape)])
-    return records
+        _add_random(config, tables, starts, stages)
+    _add_one_layer(config, data, tables, lambda rate: np.exp(-rate))
+    at = {"learning_rate": config["zero"]["learning_rates"][0], "until": config["zero"]["until"]}
+    for run in data["task/rotated"].itertuples():
+        escape = reversal.half_times(_exact(config, at, run, 0.0)[1], s).max(-1)
+        tables["rotated"].add(draw=run.draw, **_escaped(escape, at["until"]))
+    return tables
+
+
+def _exact(config, part, run, lam=None):
+    """Both stages of a start by the exact solution, at the learning rate and until the time of a part of the config."""
+    times = reversal.recorded_steps(config, part) * part["learning_rate"]
+    return reversal.both(run.sigma_yx).exact(run.w1, run.w2, times, lam=run.lam if lam is None else lam)
 
 
 def simulation(config, data):
-    records, s, losses = Records(), np.array(config["singular_values"]), {}
-    for run in data.panel("aligned"):
-        w1, w2, sigmas = sequence(data, run, 2)
-        how = {"learning_rate": run.learning_rate, "steps": run.n_steps}
-        stages = TaskSequence(sigmas).simulate(w1, w2, record_every=1, **how)
-        losses[run.lam] = reversal.add_aligned(config, records, run, stages, "simulation", data)
-        a = reversal.strengths(stages[1].network_function, sigmas[1])[:, s.argmin()]
-        velocity = (a[2:] - a[:-2]) / (2 * run.learning_rate)
-        # denser early, when it moves fast
-        at = np.unique(np.geomspace(1, velocity.size, config["phase"]["n_records"]).astype(int)) - 1
-        at = at[stages[1].times[at + 1] <= reversal.trusted_until(config)]
-        records.add(run.run_id, "simulation", "phase_strength", a[1:-1][at], at + 1)
-        records.add(run.run_id, "simulation", "phase_velocity", velocity[at], at + 1)
-    reversal.add_asymmetry(records, data.runs[0].run_id, "simulation", losses)
-    _, second = _descend(config, data, data.panel("time"))
-    _times(config, data, records, "simulation", reversal.half_times(second, s))
-    for lam in config["unaligned"]["lambdas"]:
-        runs = _at(data, "unaligned", lam)
-        stages = [reversal.measure(stage, s) for stage in _descend(config, data, runs)]
-        _unaligned(config, data, records, runs, "simulation", stages)
-    _shallow(config, data, records, "simulation")
-    for panel in ZERO:
-        _zero(config, data, records, panel, s)
-    for run in data.panel("aligned") + data.panel("flow") + [run for run in data.panel("unaligned") if run.draw == 0]:
-        records.add(run.run_id, "flow", "deviation_qqt", _flow_deviation(config, data, run))
-    return records
+    names = ("separatrix", "modes", "aligned", "strengths", "ends", "agreement", "phase", "times", "slopes", "random")
+    names += ("random_curves", "random_agreement", "one_layer", "one_layer_agreement", "rotated", "random_zero", "flow")
+    tables, s, block = {name: Rows() for name in names}, np.array(config["singular_values"]), config["unaligned"]
+    for run in _aligned(data, config["lambdas"]).itertuples():
+        aligned.add_descent(config, data, tables, run)
+    _, second = _descend(config, config["time"], _aligned(data, law.lams(config)))
+    law.add_times(config, tables, s, reversal.half_times(second, s))
+    random = data["task/random"]
+    for starts in each(only(random, lam=block["lambdas"]), "lam"):
+        stages = [reversal.measure(stage, s) for stage in _descend(config, block, starts)]
+        _add_random(config, tables, starts, stages)
+        _compare_random(config, data, tables, starts, stages)
+    _add_one_layer(config, data, tables, lambda rate: 1 - rate)
+    _compare_one_layer(config, data, tables)
+    for rate in config["zero"]["learning_rates"]:
+        at = {"learning_rate": rate, "until": config["zero"]["until"]}
+        for name, starts in (("rotated", data["task/rotated"]), ("random_zero", only(random, lam=0))):
+            _add_zero(config, tables[name], at, starts, s, with_floor=name == "rotated")
+    for run in _aligned(data, dict.fromkeys([*config["lambdas"], *config["flow_lambdas"]])).itertuples():
+        tables["flow"].add(start="aligned", lam=run.lam, deviation_qqt=_flow_deviation(config, config["until"], run))
+    for run in only(random, lam=block["lambdas"], draw=0).itertuples():
+        tables["flow"].add(start="random", lam=run.lam, deviation_qqt=_flow_deviation(config, block["until"], run))
+    return tables
 
 
-def _block(config, panel):
-    return config[BLOCKS[panel]] if panel in BLOCKS else config
+def _descend(config, part, starts):
+    """Both stages of these starts by descent, side by side."""
+    w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
+    steps = reversal.recorded_steps(config, part)
+    how = {"learning_rate": part["learning_rate"], "steps": int(steps[-1]), "record_at": steps}
+    return reversal.both(sigma_yx).simulate(w1, w2, **how)
 
 
-def _at(data, panel, lam):
-    return [run for run in data.panel(panel) if run.lam == lam]
-
-
-def _exact(config, data, run):
-    w1, w2, sigmas = sequence(data, run, 2)
-    return TaskSequence(sigmas).exact(w1, w2, reversal.recorded_steps(config, run) * run.learning_rate, lam=run.lam)
-
-
-def _descend(config, data, runs):
-    """Both stages of these runs, side by side."""
-    w1, w2, sigmas = zip(*(sequence(data, run, 2) for run in runs), strict=True)
-    how = {
-        "learning_rate": runs[0].learning_rate,
-        "steps": runs[0].n_steps,
-        "record_at": reversal.recorded_steps(config, runs[0]),
-    }
-    return TaskSequence(np.array(sigmas).swapaxes(0, 1)).simulate(np.array(w1), np.array(w2), **how)
-
-
-def _flow_deviation(config, data, run):
+def _flow_deviation(config, until, run):
     """Largest deviation of QQᵀ from the integrator over both stages, as long as rounding does not decide."""
-    w1, w2, sigmas = sequence(data, run, 2)
-    until = _block(config, run.panel)["until"]
     if run.lam == 0:
         until = min(until, config["flow_fraction"] * reversal.escape_time(config).min())
-    times, both = np.linspace(0, until, config["n_flow_times"]), TaskSequence(sigmas)
-    stages = zip(both.exact(w1, w2, times, lam=run.lam), both.flow(w1, w2, times), strict=True)
+    times, both = np.linspace(0, until, config["n_flow_times"]), reversal.both(run.sigma_yx)
+    stages = zip(both.exact(run.w1, run.w2, times, lam=run.lam), both.flow(run.w1, run.w2, times), strict=True)
     return max(deviation(flow.qqt, exact.qqt) for exact, flow in stages)
 
 
-def _closed_form(config, data, records, s):
-    """Reversal times of the modes by the closed form, their asymptote, and the slopes of both descent and flow."""
-    runs, first = data.panel("time"), data.panel("time")[0].run_id
-    lams = np.array([run.lam for run in runs])
-    times, asymptote = time_to_reach(s / 2, s, -s, lams[:, None]), reversal.asymptote(s, lams)
-    for name, values in (("time_formula", times), ("time_asymptote", asymptote)):
-        records.add(first, "theory", name, values, np.arange(lams.size))
-    records.add(first, "theory", "slope_formula", reversal.slopes(config, np.abs(lams), times))
-    records.add(first, "theory", "slope_above", reversal.slopes(config, np.abs(lams), times, above=True))
-    apart = np.abs(times - asymptote)[np.abs(lams) <= config["time"]["slope_until"] * s.min()]
-    records.add(first, "theory", "deviation_asymptote", apart.max())
-    # descent: the difference of the layers grows as (1 + ηs̃)^k
-    step = runs[0].learning_rate * s
-    records.add(first, "theory", "expected_slope_descent", (step / np.log1p(step)))
-
-
-def _times(config, data, records, source, times):
-    """Reversal times (runs, m) of each mode; those that rounding decides apart."""
-    runs, s = data.panel("time"), np.array(config["singular_values"])
-    lams = np.array([run.lam for run in runs])
-    decided = np.abs(lams) < config["time"]["rounding_below"]
-    for mode, column in enumerate(times.T):
-        for suffix, part in (("", ~decided), ("_rounding", decided)):
-            at = np.flatnonzero(part & np.isfinite(column))  # the step counts the runs
-            records.add(runs[0].run_id, source, f"time_{mode}{suffix}", column[at], at)
-    records.add(runs[0].run_id, source, "slope", reversal.slopes(config, np.abs(lams), times))
-    formula = time_to_reach(s / 2, s, -s, lams[:, None])
-    records.add(runs[0].run_id, source, "deviation_time", np.abs(times - formula)[~decided].max())
-
-
-def _unaligned(config, data, records, runs, source, stages):
+def _add_random(config, tables, starts, stages):
     """Time to learn and to reverse of every draw at one λ; losses of the draws that are drawn."""
-    first, steps = runs[0].run_id, reversal.recorded_steps(config, runs[0])
-    shown = int(sum(data.number("shown", run.run_id, "task") for run in runs))  # the first of them
-    for stage, (last, losses, left) in enumerate(stages):
-        records.add(first, source, "time_last", last, np.arange(last.size), task_index=stage)
-        add_statistics(records, first, source, "time_last", last, task_index=stage)
-        records.add(first, source, "residual", left.max(), task_index=stage)
-        for run, loss in zip(runs[:shown], losses[:shown], strict=True):
-            reversal.add_loss(data, records, run, source, stage, steps, loss)
+    block, lam, draws = config["unaligned"], starts["lam"].iloc[0], starts["draw"].to_numpy()
+    shown = block["n_shown"] if lam in block["shown_lambdas"] else 0
+    for number, (last, losses, left) in enumerate(stages):
+        tables["random"].add(lam=lam, draw=draws, task=number, time_last=last, residual=left)
+        for draw, loss in zip(draws[:shown], losses[:shown], strict=True):
+            tables["random_curves"].add(lam=lam, draw=draw, loss=loss, **reversal.moments(config, block, number))
 
 
-def _shallow(config, data, records, source):
+def _compare_random(config, data, tables, starts, stages):
+    block = config["unaligned"]
+    if starts["lam"].iloc[0] not in block["shown_lambdas"]:
+        return
+    for k, run in enumerate(starts.iloc[: block["n_shown"]].itertuples()):
+        for number, (_, losses, _) in enumerate(stages):
+            key = {"lam": run.lam, "draw": run.draw, "task": number}
+            exact = only(data["theory/random_curves"], **key)["loss"].to_numpy()
+            size = step_size(block["learning_rate"], run.lam, run.sigma_yx)
+            tables["random_agreement"].add(**key, deviation_loss=deviation(losses[k], exact), step_size=size)
+
+
+def _add_one_layer(config, data, tables, per_step):
     """One layer: the error decays by e^{−t}, and by 1 − η at each step of descent."""
-    (run,) = data.panel("shallow")
-    w1, w2, sigmas = sequence(data, run, 2)
-    function, steps = w2 @ w1, reversal.recorded_steps(config, run)
-    per_step = np.exp(-run.learning_rate) if source == "theory" else 1 - run.learning_rate
-    left = (per_step**steps)[:, None, None]
-    for stage, sigma_yx in enumerate(sigmas):
+    block, run = config["unaligned"], data["task/one_layer"].iloc[0]
+    left = (per_step(block["learning_rate"]) ** reversal.recorded_steps(config, block))[:, None, None]
+    function = run.w
+    for number, sigma_yx in enumerate((run.sigma_yx, -run.sigma_yx)):
         functions = sigma_yx + (function - sigma_yx) * left
-        reversal.add_loss(data, records, run, source, stage, steps, 0.5 * ((functions - sigma_yx) ** 2).sum((-2, -1)))
+        loss = 0.5 * ((functions - sigma_yx) ** 2).sum((-2, -1))
+        tables["one_layer"].add(loss=loss, **reversal.moments(config, block, number))
         function = functions[-1]
 
 
-def _zero(config, data, records, panel, s):
-    """λ = 0 by descent at each η: imbalance at the reversal, and when the last mode is reversed."""
-    rates, means, half = np.array(config["zero"]["learning_rates"]), [], 0.5 * (s**2).sum()
-    suffix = "_rounding" if panel == ZERO[0] else ""
-    for rate in rates:
-        runs = [run for run in data.panel(panel) if run.learning_rate == rate]
-        one, two = _descend(config, data, runs)
-        w1, w2 = one.weights(-1)
-        imbalance = np.abs(transpose(w2) @ w2 - w1 @ transpose(w1)).max((-2, -1))
-        escape = reversal.half_times(two, s).max(-1)
-        means.append(escape[np.isfinite(escape)].mean())
-        measured = {"imbalance": imbalance, f"escape_last{suffix}": escape[np.isfinite(escape)]}
-        if panel == ZERO[0]:
-            measured["floor"] = two.loss()[:, two.times <= reversal.trusted_until(config)].min(-1) / half
-        for name, values in measured.items():
-            add_statistics(records, runs[0].run_id, "simulation", name, values)
-        records.add(runs[0].run_id, "simulation", "escaped", np.isfinite(escape).mean())
-    fitted = rates <= config["zero"]["slope_until"]
-    slope = np.polyfit(np.log(1 / rates[fitted]), np.array(means)[fitted], 1)[0]
-    records.add(data.panel(panel)[0].run_id, "simulation", "slope_learning_rate", slope)
+def _compare_one_layer(config, data, tables):
+    size = step_size(config["unaligned"]["learning_rate"], 0.0, data["task/one_layer"]["sigma_yx"].iloc[0])
+    columns = tables["one_layer"].columns()
+    for number, exact in data["theory/one_layer"].groupby("task"):
+        loss = columns["loss"][columns["task"] == number]
+        apart = deviation(loss, exact["loss"].to_numpy())
+        tables["one_layer_agreement"].add(task=number, deviation_loss=apart, step_size=size)
+
+
+def _add_zero(config, rows, at, starts, s, with_floor):
+    """λ = 0 by descent at one η: imbalance at the reversal, and when the last mode is reversed."""
+    one, two = _descend(config, at, starts)
+    w1, w2 = one.weights(-1)
+    floor = two.loss()[:, two.times <= reversal.trusted_until(config)].min(-1) / (0.5 * (s**2).sum())
+    rows.add(
+        learning_rate=at["learning_rate"],
+        draw=starts["draw"],
+        imbalance=np.abs(transpose(w2) @ w2 - w1 @ transpose(w1)).max((-2, -1)),
+        **_escaped(reversal.half_times(two, s).max(-1), at["until"]),
+        **({"floor": floor} if with_floor else {}),
+    )
+
+
+def _escaped(times, until):
+    """Whether the last mode is reversed, and when; `until` if it is not."""
+    return {"escaped": np.isfinite(times), "time_last": np.minimum(times, until)}

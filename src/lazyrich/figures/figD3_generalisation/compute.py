@@ -1,13 +1,11 @@
 """figD3: transfer of a new property to items that were not taught (Domine et al. 2025, Section 6 and Appendix D).
 
-transfer   the semantic task from λ-balanced starts, then a new output learned from one item: its readout row alone
-           (formula and descent), both layers on the new output alone (`new_alone`, with a formula of its own), and both
-           layers with the taught item's old properties as targets beside it (`with_old`, by descent and DOP853 only).
-           One item's input correlation is not isotropic and a new row of zeros not λ-balanced: no Riccati solution.
-depth d    trees of 2^d items, and at every level a property that one subtree has (1) and the others have not (0),
-           learned by the readout from one random member and one random non-member: mean squared error on the others
-
-A run is a relative scale; its draws (starts, taught pairs) are the `step` of what is recorded of each.
+answers  the semantic task from λ-balanced starts, then a new output learned from one item: its readout row alone
+         (formula and descent), both layers on the new output alone (`new_alone`, with a formula of its own), and both
+         layers with the taught item's old properties as targets beside it (`with_old`, by descent and DOP853 only).
+         One item's input correlation is not isotropic and a new row of zeros not λ-balanced: no Riccati solution.
+errors   trees of 2^depth items, and at every level a property that one subtree has (1) and the others have not (0),
+         learned by the readout from one random member and one random non-member: mean squared error on the others
 """
 
 import numpy as np
@@ -18,48 +16,40 @@ from ...linear.observables import balance, input_representation
 from ...linear.riccati import exact_solution
 from ...linear.tasks import semantic_hierarchy
 from ...pipeline import semantic
-from ...pipeline.common import deviation, run_row
-from ...pipeline.records import Records
+from ...pipeline.common import deviation, drawn, step_size
+from ...pipeline.frames import each, only
+from ...pipeline.stages import Rows
 from . import teaching
 from .teaching import TAUGHT
 
-SIBLING = 1
 LESSON = np.array([1.0, 0.0])  # what is said of the taught member and of the taught non-member
 
 
 def task(config, seeds):
-    runs, records = [], Records()
-
-    def add(panel, depth, block, rate):
-        hierarchy = semantic_hierarchy(depth)
-        n, draws = 2**depth, np.arange(block["n_draws"])
-        for j, lam in enumerate(block["lambdas"]):
-            starts = [
-                semantic.balanced_start(lam, hierarchy, config["scale"], seeds.rng(panel, "start", j, draw))
-                for draw in draws
-            ]
-            for layer in ("w1", "w2"):
-                records.add_matrices(len(runs), "task", layer, np.array([getattr(w, layer) for w in starts]), draws)
-            records.add_matrices(len(runs), "task", "sigma_yx", hierarchy.sigma_yx)
-            runs.append(run_row(panel, lam, (n, n, n), "lambda_balanced", rate, block["n_steps"]))
-
-    add("transfer", 3, config, config["learning_rate"])
+    tables = {"starts": Rows(), "tree_starts": Rows(), "lessons": Rows()}
+    for lam, draw, start in _starts(seeds, "transfer", 3, config, config["scale"]):
+        tables["starts"].add(lam=lam, draw=draw, learning_rate=config["learning_rate"], **start)
     trees = config["trees"]
     for depth in trees["depths"]:
-        first = len(runs)
-        add(_panel(depth), depth, trees, trees["rate_per_item"] * 2**depth)
+        n_items = 2**depth
+        for lam, draw, start in _starts(seeds, f"depth {depth}", depth, trees, config["scale"]):
+            rate = trees["rate_per_item"] * n_items
+            tables["tree_starts"].add(depth=depth, lam=lam, draw=draw, learning_rate=rate, **start)
         for level in range(1, depth + 1):
             for draw in range(trees["n_draws"]):
-                lesson = _lesson(2**depth, 2 ** (depth - level), seeds.rng("lesson", depth, level, draw))
-                records.add(first, "task", f"lesson_level{level}", [lesson], draw)
-    for run_id, row in enumerate(runs):
-        if row["panel"] == "transfer":
-            records.add(run_id, "task", "in_bars", row["lam"] in config["bars"])
-    return runs, records
+                rng, size = seeds.rng("lesson", depth, level, draw), 2 ** (depth - level)
+                lesson = zip(("first", "member", "outside"), _lesson(n_items, size, rng), strict=True)
+                tables["lessons"].add(depth=depth, level=level, draw=draw, size=size, **dict(lesson))
+    return tables
 
 
-def _panel(depth):
-    return f"depth {depth}"
+def _starts(seeds, stream, depth, block, scale):
+    """λ, draw and the other columns of every start on the tree of this depth."""
+    hierarchy = semantic_hierarchy(depth)
+    for j, lam in enumerate(block["lambdas"]):
+        for draw in range(block["n_draws"]):
+            weights = semantic.balanced_start(lam, hierarchy, scale, seeds.rng(stream, "start", j, draw))
+            yield lam, draw, {"n_steps": block["n_steps"], **drawn(weights, hierarchy.sigma_yx)}
 
 
 def _lesson(n_items, size, rng):
@@ -70,164 +60,137 @@ def _lesson(n_items, size, rng):
 
 
 def theory(config, data):
-    records = Records()
+    tables = {name: Rows() for name in ("answers", "networks", "curves", "limit", "errors", "error_curves")}
     hierarchy = semantic_hierarchy()
-    c, first = semantic.input_scale(hierarchy), data.panel("transfer")[0].run_id
-    for run in data.panel("transfer"):
-        similarity = teaching.similarity(hierarchy, [run.lam])[0]
-        predicted = transfer.readout_prediction(similarity, [TAUGHT], [1.0])
-        tuned = transfer.fine_tuned_prediction(similarity, TAUGHT)
-        records.add(run.run_id, "theory", "readout", [predicted])
-        records.add(run.run_id, "theory", "new_alone", [tuned.prediction])
-        records.add(run.run_id, "theory", "old_change_new_alone", tuned.growth - 1)
-        w1, w2, sigma_yx = (values[0] for values in teaching.starts(data, run))
-        end = run.n_steps * run.learning_rate
-        trained = exact_solution(w1, w2, sigma_yx, [end], sigma_xx=c, lam=run.lam)
-        flow = gradient_flow(w1, w2, sigma_yx, [0, end], sigma_xx=c)
-        gap = deviation(flow.qqt[-1], trained.qqt[-1])
-        records.add(run.run_id, "flow", "deviation_qqt", gap, run.n_steps, end)
-        gap = deviation(trained.input_representation[0], similarity)
-        records.add(run.run_id, "theory", "deviation_limit_similarity", gap)
-        _fine_tuned_flow(config["fine_tuning"], records, run, trained.weights(-1), tuned, hierarchy.y)
+    items = np.arange(hierarchy.x.shape[0])
+    for run in only(data["task/starts"], draw=0).itertuples():
+        answers, network = _transfer_theory(config, run, hierarchy)
+        tables["answers"].add(lam=run.lam, item=items, **answers)
+        tables["networks"].add(lam=run.lam, **network)
 
     lams = np.linspace(min(config["lambdas"]), max(config["lambdas"]), config["n_curve"])
-    similarity, index = teaching.similarity(hierarchy, lams), np.arange(lams.size)
+    similarity = teaching.similarity(hierarchy, lams)
     readout = transfer.readout_prediction(similarity, [TAUGHT], [1.0])
     alone = transfer.fine_tuned_prediction(similarity, TAUGHT).prediction
-    for name, curve in {"lam": lams, "readout": readout, "new_alone": alone}.items():
-        records.add(first, "theory", f"curve_{name}", curve, index)
-    records.add(first, "theory", "least_increase_sibling", np.diff(readout[:, SIBLING]).min())
-    records.add(first, "theory", "peak_lam_new_alone", lams[alone[:, SIBLING].argmax()])
-    records.add(first, "theory", "peak_new_alone", alone[:, SIBLING].max())
+    for lam, *curves in zip(lams, readout, alone, strict=True):
+        tables["curves"].add(lam=lam, item=items, **dict(zip(("readout", "new_alone"), curves, strict=True)))
     # λ → ∞: K becomes a multiple of YᵀY
     limit = transfer.readout_prediction(hierarchy.y.T @ hierarchy.y, [TAUGHT], [1.0])
-    records.add(first, "theory", "readout_limit", [limit])
-    for depth in config["trees"]["depths"]:
-        _tree_theory(config["trees"], data, depth, records)
-    return records
+    tables["limit"].add(item=items, readout=limit)
+    for lessons in each(data["task/lessons"], "depth"):
+        _tree_theory(config["trees"], data, lessons, tables["errors"], tables["error_curves"])
+    return tables
 
 
-def _fine_tuned_flow(block, records, run, weights, formula, y):
-    """Both kinds of fine-tuning by DOP853, and how far the formula of the first is."""
+def _transfer_theory(config, run, hierarchy):
+    """Columns of the answers, by formula and by DOP853, and of how the network comes to them."""
+    c = semantic.input_scale(hierarchy)
+    similarity = teaching.similarity(hierarchy, [run.lam])[0]
+    tuned = transfer.fine_tuned_prediction(similarity, TAUGHT)
+    end = run.n_steps * run.learning_rate
+    trained = exact_solution(run.w1, run.w2, run.sigma_yx, [end], sigma_xx=c, lam=run.lam)
+    flow = gradient_flow(run.w1, run.w2, run.sigma_yx, [0, end], sigma_xx=c)
+    answers = {
+        "readout": transfer.readout_prediction(similarity, [TAUGHT], [1.0]),
+        "new_alone": tuned.prediction,
+    }
+    network = {
+        "deviation_flow_qqt": deviation(flow.qqt[-1], trained.qqt[-1]),
+        "deviation_limit_similarity": deviation(trained.input_representation[0], similarity),
+        "old_change_new_alone": tuned.growth - 1,
+    }
+    block, y, (w1, w2) = config["fine_tuning"], hierarchy.y, trained.weights(-1)
     end = block["n_steps"] * block["learning_rate"]
-    w1, w2 = weights
     for kind, output, sigma_yx in teaching.fine_tunings(w1, w2, y[:, TAUGHT]):
         flow = gradient_flow(w1, output, sigma_yx, [0, end], sigma_xx=teaching.taught_correlation(w1.shape[1]))
         new1, new2 = flow.weights(-1)
-        records.add(run.run_id, "flow", kind, [new2[-1] @ new1], block["n_steps"], end)
+        answers[f"flow_{kind}"] = new2[-1] @ new1
         old_rows = w2 if kind == "new_alone" else new2[:-1]
-        records.add(
-            run.run_id, "flow", f"old_change_{kind}", teaching.old_change(new1, old_rows, y), block["n_steps"], end
-        )
-        if kind == "new_alone":
-            gap = deviation(new2[-1] @ new1, formula.prediction)
-            records.add(run.run_id, "flow", f"deviation_{kind}", gap, block["n_steps"], end)
+        network[f"flow_old_change_{kind}"] = teaching.old_change(new1, old_rows, y)
+    network["deviation_flow_new_alone"] = deviation(answers["flow_new_alone"], answers["new_alone"])
+    return answers, network
 
 
-def _properties(data, depth):
-    """Level, property (P,) and taught pair of every draw; the lessons stand with the first run of the depth."""
-    first = data.panel(_panel(depth))[0].run_id
-    for level in range(1, depth + 1):
-        size = 2 ** (depth - level)
-        draws, _, lessons = data.numbers(f"lesson_level{level}", first, "task")
-        for draw, (start, member, outside) in zip(draws, lessons.astype(int), strict=True):
-            values = np.zeros(2**depth)
-            values[start : start + size] = 1.0
-            yield level, draw, values, [member, outside]
+def _property(lesson, n_items):
+    """The property (P,) of a lesson and its taught pair of items."""
+    values = np.zeros(n_items)
+    values[lesson.first : lesson.first + lesson.size] = 1.0
+    return values, [lesson.member, lesson.outside]
 
 
-def _tree_theory(block, data, depth, records):
-    """Error on the untaught items over λ, mean and s.d. over the lessons, and what λ does between the ends."""
-    runs, hierarchy = data.panel(_panel(depth)), semantic_hierarchy(depth)
-    first = runs[0].run_id
+def _tree_theory(block, data, lessons, errors, error_curves):
+    """Error on the untaught items of one tree, at each λ that descent runs and along a curve."""
+    depth = int(lessons["depth"].iloc[0])
+    simulated = only(data["task/tree_starts"], depth=depth)["lam"].unique()
     curve = np.linspace(min(block["lambdas"]), max(block["lambdas"]), block["n_curve"])
-    lams = np.concatenate([[run.lam for run in runs], curve])
-    similarity = teaching.similarity(hierarchy, lams)
-    errors, one_example = {}, {}
-    for level, _, values, taught in _properties(data, depth):
+    similarity = teaching.similarity(semantic_hierarchy(depth), np.concatenate([simulated, curve]))
+    for lesson in lessons.itertuples():
+        values, taught = _property(lesson, 2**depth)
         predicted = transfer.readout_prediction(similarity, taught, LESSON)
-        errors.setdefault(level, []).append(transfer.untaught_error(predicted, values, taught))
+        error = transfer.untaught_error(predicted, values, taught)
         predicted = transfer.readout_prediction(similarity, taught[:1], LESSON[:1])
-        one_example.setdefault(level, []).append(transfer.untaught_error(predicted, values, taught[:1]))
-    records.add(first, "theory", "curve_lam", curve, np.arange(curve.size))
-    for level, error in errors.items():
-        error, alone = np.array(error), np.array(one_example[level])
-        for k, run in enumerate(runs):
-            records.add(run.run_id, "theory", f"error_level{level}", error[:, k], np.arange(len(error)))
-        on_curve = error[:, len(runs) :]
-        mean = on_curve.mean(0)
-        for name, value in (("mean", mean), ("std", on_curve.std(0))):
-            records.add(first, "theory", f"curve_error_{name}_level{level}", value, np.arange(curve.size))
-        summary = {
-            "members": 2 ** (depth - level),
-            "error_lowest_lam": mean[0],
-            "error_highest_lam": mean[-1],
-            "log_ratio": np.log10(mean[-1] / mean[0]),
-            "best_lam": curve[mean.argmin()],
-            "best_error": mean.min(),
-            "one_example_lowest_lam": alone[:, len(runs)].mean(),
-            "one_example_highest_lam": alone[:, -1].mean(),
-        }
-        for name, value in summary.items():
-            records.add(first, "theory", f"{name}_level{level}", value)
+        alone = transfer.untaught_error(predicted, values, taught[:1])
+        place = {"depth": depth, "level": lesson.level, "draw": lesson.draw}
+        errors.add(**place, lam=simulated, error=error[: simulated.size])
+        on_curve = {"error": error[simulated.size :], "one_example_error": alone[simulated.size :]}
+        error_curves.add(**place, lam=curve, size=lesson.size, **on_curve)
 
 
 def simulation(config, data):
-    records = Records()
-    hierarchy = semantic_hierarchy()
-    runs = data.panel("transfer")
-    first, draws = runs[0].run_id, np.arange(config["n_draws"])
-    w1, w2, misfit = teaching.learn_hierarchy(data, runs)
-    similarity = input_representation(w1)
-    readout = teaching.readout_by_descent(
-        config["readout"], w1, np.broadcast_to([TAUGHT], (*w1.shape[:2], 1)), np.ones(1)
-    )
-    reached = {"readout": readout}
-    end = config["fine_tuning"]["n_steps"] * config["fine_tuning"]["learning_rate"]
+    names = "answers", "networks", "agreement", "errors", "tree_networks", "error_agreement"
+    tables = {name: Rows() for name in names}
+    hierarchy, starts = semantic_hierarchy(), data["task/starts"]
+    items = np.arange(hierarchy.x.shape[0])
+    w1, w2, misfit = teaching.learn_hierarchy(starts)
+    taught = np.broadcast_to([TAUGHT], (len(starts), 1))
+    answers = {"readout": teaching.readout_by_descent(config["readout"], w1, taught, np.ones(1))}
+    networks = {"lam_end": balance(w1, w2).lam, "misfit": misfit}
     for kind, output, sigma_yx in teaching.fine_tunings(w1, w2, hierarchy.y[:, TAUGHT]):
         new1, new2 = teaching.fine_tune(config["fine_tuning"], w1, output, sigma_yx)
-        reached[kind] = (new2[..., -1:, :] @ new1)[..., 0, :]
-        change = teaching.old_change(new1, w2 if kind == "new_alone" else new2[..., :-1, :], hierarchy.y)
-        for run, values in zip(runs, change, strict=True):
-            records.add(
-                run.run_id, "simulation", f"old_change_{kind}", values.max(), config["fine_tuning"]["n_steps"], end
-            )
-    references = {"readout": "theory", "new_alone": "theory", "with_old": "flow"}
-    for k, run in enumerate(runs):
-        exact = teaching.similarity(hierarchy, [run.lam])[0]
-        records.add(run.run_id, "simulation", "deviation_similarity", deviation(similarity[k], exact))
-        records.add(run.run_id, "simulation", "misfit", misfit[k].max())
-        records.add(run.run_id, "simulation", "lam_end", balance(w1[k], w2[k]).lam.mean())
-        for kind, values in reached.items():
-            records.add(run.run_id, "simulation", kind, values[k], draws)
-            records.add(run.run_id, "simulation", f"{kind}_mean", [values[k].mean(0)])
-            records.add(run.run_id, "simulation", f"{kind}_std", [values[k].std(0)])
-            known = data.numbers(kind, run.run_id, references[kind])[2]
-            records.add(run.run_id, "simulation", f"deviation_{kind}", deviation(values[k], known))
-    sibling = readout[..., SIBLING]
-    # from the largest of all starts at one λ to the least at the next
-    records.add(first, "simulation", "least_increase_sibling", (sibling[1:].min(1) - sibling[:-1].max(1)).min())
-    for depth in config["trees"]["depths"]:
-        _tree_simulation(config, data, depth, records)
-    return records
+        answers[kind] = (new2[:, -1:] @ new1)[:, 0]
+        old_rows = w2 if kind == "new_alone" else new2[:, :-1]
+        networks[f"old_change_{kind}"] = teaching.old_change(new1, old_rows, hierarchy.y)
+    tables["networks"].add(lam=starts["lam"], draw=starts["draw"], **networks)
+    for k, start in enumerate(starts.itertuples()):
+        found = {kind: values[k] for kind, values in answers.items()}
+        tables["answers"].add(lam=start.lam, draw=start.draw, item=items, **found)
+
+    similarity, references = input_representation(w1), ("readout", "new_alone", "flow_with_old")
+    for part in each(starts, "lam"):
+        run, known = next(part.itertuples()), only(data["theory/answers"], lam=part["lam"].iloc[0])
+        gaps = {
+            f"deviation_{kind}": deviation(values[part.index], known[reference].to_numpy())
+            for (kind, values), reference in zip(answers.items(), references, strict=True)
+        }
+        tables["agreement"].add(
+            lam=run.lam,
+            deviation_similarity=deviation(similarity[part.index], teaching.similarity(hierarchy, [run.lam])[0]),
+            **gaps,
+            step_size=step_size(run.learning_rate, run.lam, run.sigma_yx),
+        )
+    for starts in each(data["task/tree_starts"], "depth"):
+        _tree_simulation(config, data, starts, tables)
+    return tables
 
 
-def _tree_simulation(config, data, depth, records):
+def _tree_simulation(config, data, starts, tables):
     """The same errors of readouts and representations trained by descent, each draw from its own start."""
-    runs = data.panel(_panel(depth))
-    w1, _, misfit = teaching.learn_hierarchy(data, runs)
-    for k, run in enumerate(runs):
-        records.add(run.run_id, "simulation", "misfit", misfit[k].max())
-    lessons = {}
-    for level, _, values, taught in _properties(data, depth):
-        lessons.setdefault(level, []).append((values, taught))
-    for level, taught_of in lessons.items():
-        taught = np.broadcast_to([pair for _, pair in taught_of], (len(runs), len(taught_of), 2))
+    starts = starts.reset_index(drop=True)
+    depth = int(starts["depth"].iloc[0])
+    w1, _, misfit = teaching.learn_hierarchy(starts)
+    tables["tree_networks"].add(depth=depth, lam=starts["lam"], draw=starts["draw"], misfit=misfit)
+    sizes = {run.lam: step_size(run.learning_rate, run.lam, run.sigma_yx) for run in only(starts, draw=0).itertuples()}
+    for lessons in each(only(data["task/lessons"], depth=depth), "level"):
+        level = int(lessons["level"].iloc[0])
+        properties = {lesson.draw: _property(lesson, 2**depth) for lesson in lessons.itertuples()}
+        learned = [properties[draw] for draw in starts["draw"]]
+        taught = np.array([pair for _, pair in learned])
         predicted = teaching.readout_by_descent(config["readout"], w1, taught, LESSON)
-        for k, run in enumerate(runs):
-            pairs = zip(predicted[k], taught_of, strict=True)
-            error = np.array([transfer.untaught_error(row, values, pair) for row, (values, pair) in pairs])
-            exact = data.numbers(f"error_level{level}", run.run_id, "theory")[2][:, 0]
-            records.add(run.run_id, "simulation", f"error_mean_level{level}", error.mean())
-            records.add(run.run_id, "simulation", f"error_std_level{level}", error.std())
-            records.add(run.run_id, "simulation", f"deviation_error_level{level}", deviation(error, exact))
+        error = [transfer.untaught_error(row, *one) for row, one in zip(predicted, learned, strict=True)]
+        tables["errors"].add(depth=depth, level=level, lam=starts["lam"], draw=starts["draw"], error=error)
+        found = starts[["lam", "draw"]].assign(error=error)
+        found = found.merge(only(data["theory/errors"], depth=depth, level=level), on=["lam", "draw"], how="left")
+        for part in each(found, "lam"):
+            lam, gap = part["lam"].iloc[0], deviation(part["error_x"].to_numpy(), part["error_y"].to_numpy())
+            place = {"depth": depth, "level": level, "lam": lam}
+            tables["error_agreement"].add(**place, deviation_error=gap, step_size=sizes[lam])

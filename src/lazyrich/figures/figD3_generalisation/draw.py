@@ -7,6 +7,7 @@ from matplotlib.patches import Patch
 
 from ...pipeline.drawing import style
 from ...pipeline.drawing.schematic import ITEMS, item_tree
+from ...pipeline.frames import each, only
 
 SMALL_TEXT = 6.5
 SATURATED = 0.7  # powers of ten between two errors at which the colours of F end
@@ -14,21 +15,19 @@ SIBLING, BIRDS, PLANTS = 1, 2, 4  # one item of each kind: the others are as far
 GROUPS = {"sibling (blue fish)": (SIBLING, "o"), "birds": (BIRDS, "s"), "plants": (PLANTS, "^")}
 FINE_TUNING = {"new_alone": "o", "with_old": "D"}
 POINT = {"linestyle": "", "markersize": 4, "markerfacecolor": "white", "markeredgewidth": 0.9}
-SIZES = (1, 2, 4, 8, 16, 32)  # items that share a property, from one to half of the deepest tree
 
 
-def draw(data):
+def draw(data, bars):
     figure = plt.figure(figsize=(style.WIDTH, 8.4))
     items, scale, trees = figure.subfigures(3, 1, height_ratios=[1.0, 1.15, 1.6])
-    _items(items, data)
+    _items(items, data, bars)
     _against_scale(scale, data)
     _trees(trees, data)
     return figure
 
 
-def _items(part, data):
-    runs = [run for run in data.panel("transfer") if data.number("in_bars", run.run_id, "task")]
-    tree, *grid = part.subplots(1, 1 + len(runs), width_ratios=[2.75, *[1] * len(runs)])
+def _items(part, data, bars):
+    tree, *grid = part.subplots(1, 1 + len(bars), width_ratios=[2.75, *[1] * len(bars)])
     item_tree(tree)
     style.panel_letter(tree, "A")
     left, right = tree.get_xlim()
@@ -37,18 +36,18 @@ def _items(part, data):
     tree.text(right + 0.2, -1.1, "eats worms?", **answers)
     for place in range(len(ITEMS)):
         tree.text(right + 0.2, place, "?" if place else "yes", fontweight="normal" if place else "bold", **answers)
-    for axes, run in zip(grid, runs, strict=True):
-        formula, descent, spread = (
-            data.numbers(name, run.run_id, source)[2][0]
-            for name, source in (("readout", "theory"), ("readout_mean", "simulation"), ("readout_std", "simulation"))
-        )
-        places, colour = np.arange(formula.size), style.colour(run.lam)
+    for axes, lam in zip(grid, bars, strict=True):
+        formula = only(data["theory/answers"], lam=lam)["readout"].to_numpy()
+        draws = only(data["simulation/answers"], lam=lam).groupby("item")["readout"]
+        places, colour = np.arange(formula.size), style.colour(lam)
         axes.barh(places, formula, color=colour, alpha=0.45, height=0.72)
-        axes.errorbar(descent, places, xerr=spread, fmt="o", color=colour, zorder=3, clip_on=False, **_point())
+        axes.errorbar(
+            draws.mean(), places, xerr=draws.std(ddof=0), fmt="o", color=colour, zorder=3, clip_on=False, **_point()
+        )
         for place in (SIBLING, BIRDS):
             note = {"fontsize": 6, "va": "center", "xytext": (5, 0), "textcoords": "offset points"}
             axes.annotate(f"{formula[place]:.4f}", (formula[place], place), **note)
-        axes.set_title(style.lam_label(run.lam), color=colour)
+        axes.set_title(style.lam_label(lam), color=colour)
         axes.set_xlim(0, 1.08)
         axes.set_xticks([0, 0.5, 1], ["0", "½", "1"])
         axes.set_ylim(*tree.get_ylim())
@@ -58,8 +57,8 @@ def _items(part, data):
     middle = 0.5 if len(grid) % 2 else -0.1  # of all panels, seen from the one at or right of it
     label = "new output, its readout row trained on goldfish"
     grid[len(grid) // 2].set_xlabel(label, x=middle)
-    draws = data.numbers("readout", runs[0].run_id, "simulation")[0].size
-    descent = f"gradient descent (mean of {draws} starts; their s.d. is too small to be seen)"
+    n_draws = data["simulation/answers"]["draw"].nunique()
+    descent = f"gradient descent (mean of {n_draws} starts; their s.d. is too small to be seen)"
     handles = [
         Patch(facecolor=style.GREY, alpha=0.45, label=r"formula $h_i\cdot h_j/\|h_i\|^2$"),
         Line2D([], [], marker="o", color=style.GREY, label=descent, **POINT),
@@ -73,22 +72,19 @@ def _point():
 
 def _against_scale(part, data):
     readout, tuned = part.subplots(1, 2)
-    runs = data.panel("transfer")
-    first = runs[0].run_id
-    lams = data.numbers("curve_lam", first, "theory")[2][:, 0]
+    means = data["simulation/answers"].groupby(["item", "lam"])[["readout", *FINE_TUNING]].mean()
+    curves = data["theory/curves"].set_index("item")
 
-    def points(axes, quantity, item, marker):
-        for run in runs:
-            value = data.numbers(f"{quantity}_mean", run.run_id, "simulation")[2][0, item]
-            axes.plot(run.lam, value, marker, color=style.colour(run.lam), zorder=4, **POINT)
+    def points(axes, kind, item, marker):
+        for lam, value in means.loc[item, kind].items():
+            axes.plot(lam, value, marker, color=style.colour(lam), zorder=4, **POINT)
 
-    curve = data.numbers("curve_readout", first, "theory")[2]
-    limit = data.numbers("readout_limit", first, "theory")[2][0]
+    limit = data["theory/limit"].set_index("item")["readout"]
     for item, marker in GROUPS.values():
         readout.axhline(limit[item], color=style.GREY, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
         points(readout, "readout", item, marker)
-        readout.plot(lams, curve[:, item], zorder=3, **style.THEORY)
-    readout.text(lams[0], limit[SIBLING], r"limit $\lambda\to\infty$", fontsize=SMALL_TEXT, va="bottom")
+        readout.plot(curves.loc[item, "lam"], curves.loc[item, "readout"], zorder=3, **style.THEORY)
+    readout.text(curves["lam"].min(), limit[SIBLING], r"limit $\lambda\to\infty$", fontsize=SMALL_TEXT, va="bottom")
     readout.texts[-1].set_color(style.GREY)
     handles = [
         Line2D([], [], marker=marker, color=style.GREY, label=name, **POINT) for name, (_, marker) in GROUPS.items()
@@ -96,14 +92,13 @@ def _against_scale(part, data):
     readout.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 0.88), handletextpad=0.2)
     readout.set_title("readout row alone, representation fixed")
 
-    tuned.plot(lams, curve[:, SIBLING], color=style.GREY, linewidth=0.9)
-    alone = data.numbers("curve_new_alone", first, "theory")[2][:, SIBLING]
-    tuned.plot(lams, alone, zorder=3, **style.THEORY)
-    flow = [data.numbers("with_old", run.run_id, "flow")[2][0, SIBLING] for run in runs]
-    tuned.plot([run.lam for run in runs], flow, color="black", linewidth=0.7, linestyle=(0, (5, 1.5)), zorder=3)
+    sibling, flow = curves.loc[SIBLING], only(data["theory/answers"], item=SIBLING)
+    tuned.plot(sibling["lam"], sibling["readout"], color=style.GREY, linewidth=0.9)
+    tuned.plot(sibling["lam"], sibling["new_alone"], zorder=3, **style.THEORY)
+    dashed = {"color": "black", "linewidth": 0.7, "linestyle": (0, (5, 1.5))}
+    tuned.plot(flow["lam"], flow["flow_with_old"], zorder=3, **dashed)
     for kind, marker in FINE_TUNING.items():
         points(tuned, kind, SIBLING, marker)
-    dashed = {"color": "black", "linewidth": 0.7, "linestyle": (0, (5, 1.5))}
     handles = [
         Line2D([], [], color=style.GREY, linewidth=0.9, label="readout row alone, as in C"),
         Line2D([], [], marker="D", label="both layers, goldfish's old properties kept", **_point(), **dashed),
@@ -119,17 +114,17 @@ def _against_scale(part, data):
 
 
 def _trees(part, data):
-    depths = list(dict.fromkeys(run.panel for run in data.runs if run.panel != "transfer"))
+    curves = _curves(data)
+    depths = each(curves, "depth")
     left, right = part.subfigures(1, 2, width_ratios=[1.5, 1])
     columns = min(2, len(depths))
     grid = left.subplots(-(-len(depths) // 2), columns, sharex=True, sharey=True, squeeze=False)
-    most = max(run.n_in for run in data.runs) // 2
-    sizes = [size for size in SIZES if size <= most]
+    sizes = sorted(curves["size"].unique())
     colours = dict(zip(sizes, style.scale_map(sizes), strict=True))
     for axes in grid.flat[len(depths) :]:
         axes.set_axis_off()
     for axes, depth in zip(grid.flat, depths, strict=False):
-        _errors(axes, data, data.panel(depth), colours)
+        _errors(axes, data, depth, colours)
     for axes in grid.flat[: len(depths)][-columns:]:
         axes.tick_params(labelbottom=True)
     style.panel_letter(grid[0, 0], "E")
@@ -146,53 +141,51 @@ def _trees(part, data):
         handlelength=1.2,
         columnspacing=1.2,
     )
-    _summary(right.subplots(), data, depths, sizes)
+    _summary(right.subplots(), depths, sizes)
 
 
-def _levels(data, runs):
-    """The levels of a tree, from the property of half of the items to that of one, and the first run's number."""
-    return range(1, runs[0].n_in.bit_length()), runs[0].run_id
+def _curves(data):
+    """Mean and s.d. of the error over lessons, by depth, level (and with it size) and λ."""
+    errors = data["theory/error_curves"].groupby(["depth", "level", "size", "lam"])["error"]
+    return errors.mean().to_frame("mean").assign(std=errors.std(ddof=0)).reset_index()
 
 
-def _errors(axes, data, runs, colours):
-    levels, first = _levels(data, runs)
-    lams = data.numbers("curve_lam", first, "theory")[2][:, 0]
-    for level in levels:
-        colour = colours[round(data.number(f"members_level{level}", first, "theory"))]
-        mean, std = (data.numbers(f"curve_error_{s}_level{level}", first, "theory")[2][:, 0] for s in ("mean", "std"))
-        axes.fill_between(lams, mean - std, mean + std, color=colour, alpha=0.2, linewidth=0)
-        axes.plot(lams, mean, color=colour, linewidth=1.4)
-        for run in runs:
-            value = data.number(f"error_mean_level{level}", run.run_id, "simulation")
-            axes.plot(run.lam, value, "o", color=colour, **{**POINT, "markersize": 3})
-        best, least = (data.number(f"best_{name}_level{level}", first, "theory") for name in ("lam", "error"))
-        if lams[0] < best < lams[-1]:
-            axes.plot(best, least, "*", color="black", markersize=6, zorder=4)
+def _errors(axes, data, curves, colours):
+    depth = curves["depth"].iloc[0]
+    for curve in each(curves, "level"):
+        colour, lams = colours[curve["size"].iloc[0]], curve["lam"]
+        axes.fill_between(
+            lams, curve["mean"] - curve["std"], curve["mean"] + curve["std"], color=colour, alpha=0.2, linewidth=0
+        )
+        axes.plot(lams, curve["mean"], color=colour, linewidth=1.4)
+        draws = only(data["simulation/errors"], depth=depth, level=curve["level"].iloc[0])
+        for lam, value in draws.groupby("lam")["error"].mean().items():
+            axes.plot(lam, value, "o", color=colour, **{**POINT, "markersize": 3})
+        best = curve.loc[curve["mean"].idxmin()]
+        if lams.min() < best["lam"] < lams.max():
+            axes.plot(best["lam"], best["mean"], "*", color="black", markersize=6, zorder=4)
     axes.set_yscale("log")
     axes.set_ylim(1e-5, 1)
-    axes.set_title(f"{runs[0].panel}: {runs[0].n_in} items")
+    axes.set_title(f"depth {depth}: {2**depth} items")
 
 
-def _summary(axes, data, depths, sizes):
+def _summary(axes, depths, sizes):
     """Error at both ends of λ for every tree and property, coloured by their ratio."""
     ratio = np.full((len(depths), len(sizes)), np.nan)
-    ends = [data.panel(depths[0])[k].lam for k in (0, -1)]
-    for row, depth in enumerate(depths):
-        levels, first = _levels(data, data.panel(depth))
-        for level in levels:
-            column = sizes.index(round(data.number(f"members_level{level}", first, "theory")))
-            ratio[row, column] = data.number(f"log_ratio_level{level}", first, "theory")
-            low, high = (data.number(f"error_{end}_lam_level{level}", first, "theory") for end in ("lowest", "highest"))
+    for row, curves in enumerate(depths):
+        for curve in each(curves, "level"):
+            column, (low, high) = sizes.index(curve["size"].iloc[0]), curve["mean"].iloc[[0, -1]]
+            ratio[row, column] = np.log10(high / low)
             text = "\n".join(style.scientific(v) if v < 1e-3 else f"{v:.3f}" for v in (low, high))
             shade = "white" if abs(ratio[row, column]) > SATURATED else "black"
             axes.text(column, row, text, color=shade, ha="center", va="center", fontsize=6, linespacing=1.3)
     image = axes.imshow(ratio, cmap="PuOr_r", vmin=-SATURATED, vmax=SATURATED, aspect="auto")
     axes.set_xticks(range(len(sizes)), sizes)
-    axes.set_yticks(range(len(depths)), [depth.removeprefix("depth ") for depth in depths])
+    axes.set_yticks(range(len(depths)), [curves["depth"].iloc[0] for curves in depths])
     axes.tick_params(length=0)
     axes.set_xlabel("items that have the property")
     axes.set_ylabel("depth of the tree")
-    above, below = (style.lam_label(lam) for lam in ends)
+    above, below = (style.lam_label(lam) for lam in curves["lam"].iloc[[0, -1]])
     axes.set_title(f"error at {above}\nand below it at {below}")
     bar = axes.figure.colorbar(
         image, ax=axes, orientation="horizontal", ticks=[-SATURATED, 0, SATURATED], aspect=30, pad=0.02

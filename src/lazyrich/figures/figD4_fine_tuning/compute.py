@@ -1,90 +1,72 @@
 """figD4: fine-tuning, after a change of the relative scale that keeps the network function.
 
 A network is pre-trained at λ_PT until it has learned task 1. Its weights are then replaced by weights of the same W2W1
-at another relative scale, λ_FT, and it learns task 2. Three parts, of which the last two are one after the other:
+at another relative scale, λ_FT, and it learns task 2. The tables hold λ_PT as `pretraining_lam`, λ_FT as `lam`.
 
-pretraining grid, grid   losses over time for every pair of λ_PT and λ_FT, one pair of tasks
-pretraining              many pairs of tasks at one λ_PT
-<shape>                  of these, the time at which the loss of task 2 has fallen to a threshold, and how far
-                         the kernel moves from the change to convergence, against λ_FT
+curves  losses over time for every pair of λ_PT and λ_FT, one pair of tasks
+end     many pairs of tasks at one λ_PT: the time at which the loss of task 2 has fallen to a threshold, and how far
+        the kernel moves from the change to convergence, against λ_FT
 
 The square network has its pairs twice: as drawn but for a mirror image that gives det Σ1 and det Σ2 one sign
 ('square'), and opposite signs ('opposite'), where the way from Σ1 to Σ2 passes a saddle.
 
-Pre-training is task 0 and fine-tuning task 1. The clock of the second starts at the change: its times span decades.
+The clock of fine-tuning starts at the change: its times span decades.
 """
 
 import numpy as np
 
 from ...linear.descent import simulate
-from ...linear.initialisation import lambda_balanced_weights, weights_with_function
+from ...linear.flow import gradient_flow
+from ...linear.initialisation import lambda_balanced_weights
 from ...linear.passage import time_to_loss
 from ...linear.riccati import exact_solution
-from ...linear.sequence import TaskSequence
-from ...linear.tasks import task_from_correlation, task_from_singular_values
-from ...pipeline.common import add_sequence, deviation, grouped, run_row, sequence, thinned, with_matching_sign
-from ...pipeline.records import Records
-from .fine_tuning import MEASURED, SIGNS, add_lazy_times, add_measured, add_summary, is_delayed, shapes, time_to_pass
-
-TASKS = 2
+from ...pipeline.common import sequences, thinned, with_matching_sign
+from ...pipeline.frames import each, only
+from ...pipeline.stages import Rows
+from .fine_tuning import SIGNS, Changes, even, shapes, sides, spread, time_to_pass, two_tasks
+from .sides import is_delayed
 
 
 def task(config, seeds):
-    runs, records = [], Records()
-
-    def pretraining(panel, lam, group, draw):
-        widths = shapes(config)[group]
-        # the pairs of both squares are the same up to the mirror image
-        rng = seeds.rng("square" if group in SIGNS else group, draw)
-        tasks = _pair(config, group, widths, rng)
-        weights = lambda_balanced_weights(lam, *widths, rng=rng, scale=config["scale"])
-        run_id, rate = len(runs), _rate(config, lam, widths)
-        add_sequence(records, run_id, with_matching_sign(weights, tasks[0].sigma_yx), tasks)
-        # the hidden rotation of the weights after the change, which no observable sees
-        records.add(run_id, "task", "rotation_seed", rng.integers(2**31))
-        n_steps = round(config["pretraining_until"] / rate)
-        runs.append(run_row(panel, lam, widths, "lambda_balanced", rate, n_steps, draw))
-        return run_id
-
-    def fine_tuning(panel, lam, group, draw, pretrained_by):
-        widths = shapes(config)[group]
-        rate = _rate(config, lam, widths)
-        until = config["until"] * (max(1.0, abs(lam)) if is_delayed(lam, widths) else 1.0)
-        records.add(len(runs), "task", "pretrained_by", pretrained_by)
-        records.add(len(runs), "task", "step_size", rate * np.hypot(lam, 2 * max(config["singular_values"])))
-        runs.append(run_row(panel, lam, widths, "pretrained", rate, round(until / rate), draw))
-
-    for lam_pt in config["grid"]["pretraining_lambdas"]:
-        run_id = pretraining("pretraining grid", lam_pt, "square", 0)
-        for lam in config["grid"]["lambdas"]:
-            fine_tuning("grid", lam, "square", 0, run_id)
-    for group in shapes(config):
-        draws = range(config["n_draws"])
-        pretrained = [pretraining("pretraining", config["pretraining_lambda"], group, draw) for draw in draws]
-        for lam in config["lambdas"]:
-            if lam == 0 and group == "opposite":
+    tasks, starts, scales = Rows(), Rows(), Rows()
+    grid = config["grid"]
+    for pairs, widths in shapes(config).items():
+        for draw in range(config["n_draws"]):
+            in_grid = grid["pretraining_lambdas"] if pairs == "square" and draw == 0 else []
+            for lam in dict.fromkeys([*in_grid, config["pretraining_lambda"]]):
+                two, start = _pretraining(config, seeds, pairs, draw, lam)
+                starts.add(pairs=pairs, pretraining_lam=lam, draw=draw, **start)
+            tasks.add(pairs=pairs, draw=draw, task=[0, 1], n_in=widths[0], n_out=widths[2], sigma_yx=two)
+        in_grid = grid["lambdas"] if pairs == "square" else []
+        for lam in sorted({*in_grid, *config["lambdas"]}):
+            if lam == 0 and pairs == "opposite":
                 continue  # a saddle, not the task
-            for draw in draws:
-                fine_tuning(group, lam, group, draw, pretrained[draw])
-    return runs, records
+            until = config["until"] * (max(1.0, abs(lam)) if is_delayed(lam, widths) else 1.0)
+            scales.add(pairs=pairs, lam=lam, **_clock(config, lam, widths, until), threshold=config["threshold"])
+    return {"tasks": tasks, "starts": starts, "scales": scales}
 
 
-def _pair(config, group, widths, rng):
-    n_in, _, n_out = widths
-    s = config["singular_values"]
-    first, second = (task_from_singular_values(s, n_in, n_out, rng=rng) for _ in range(TASKS))
-    sign = np.linalg.det(first.sigma_yx) * np.linalg.det(second.sigma_yx) if group in SIGNS else 1.0
-    if sign * SIGNS.get(group, 1.0) < 0:
-        mirror = np.ones(n_in)
-        mirror[0] = -1.0
-        second = task_from_correlation(second.sigma_yx * mirror)
-    return first, second
+def _pretraining(config, seeds, pairs, draw, lam):
+    """Σyx of two tasks, (2, n_out, n_in), and the columns of a start of pre-training."""
+    widths = shapes(config)[pairs]
+    # the pairs of both squares are the same up to the mirror image
+    rng = seeds.rng("square" if pairs in SIGNS else pairs, draw)
+    two = two_tasks(config, pairs, widths, rng)
+    weights = lambda_balanced_weights(lam, *widths, rng=rng, scale=config["scale"])
+    w1, w2 = with_matching_sign(weights, two[0])
+    return two, {
+        **_clock(config, lam, widths, config["pretraining_until"]),
+        **dict(zip(("n_in", "n_hidden", "n_out"), widths, strict=True)),
+        **{"w1": w1[None], "w2": w2[None], "rotation_seed": rng.integers(2**31)},
+    }
 
 
-def _rate(config, lam, widths):
+def _clock(config, lam, widths, until):
     """η of a run, in units of its fastest rate; larger where the delay is long, and only the slow phase is measured."""
     relative = config["delayed_relative_rate" if is_delayed(lam, widths) else "relative_rate"]
-    return min(config["largest_rate"], relative / np.hypot(lam, 2 * max(config["singular_values"])))
+    fastest = np.hypot(lam, 2 * max(config["singular_values"]))
+    rate = min(config["largest_rate"], relative / fastest)
+    return {"learning_rate": rate, "n_steps": round(until / rate), "step_size": rate * fastest}
 
 
 def _steps(run, n):
@@ -92,156 +74,176 @@ def _steps(run, n):
     return np.unique(np.append(0, np.geomspace(1, run.n_steps, n).round())).astype(int)
 
 
+def _grid(config, data):
+    """The starts of pre-training and the relative scales of fine-tuning whose losses are recorded over time."""
+    starts = only(data["task/starts"], pairs="square", draw=0, pretraining_lam=config["grid"]["pretraining_lambdas"])
+    return starts, only(data["task/scales"], pairs="square", lam=config["grid"]["lambdas"])
+
+
 def theory(config, data):
-    records, functions, kept = Records(), {}, []
-    for run in data.panel("pretraining grid") + data.panel("pretraining"):
-        w1, w2, tasks = sequence(data, run, TASKS)
-        steps = _steps(run, config["grid"]["n_records"])
-        solution = TaskSequence(tasks[:1]).exact(w1, w2, steps * run.learning_rate, lam=run.lam)[0]
+    tasks = sequences(data["task/tasks"], "sigma_yx", "pairs", "draw")
+    starts, changes = data["task/starts"], Changes()
+    curves, (grid, _) = Rows(), _grid(config, data)
+    for start in starts.itertuples():
+        first, steps = tasks[start.pairs, start.draw][0], _steps(start, config["grid"]["n_records"])
+        solution = exact_solution(start.w1, start.w2, first, steps * start.learning_rate, lam=start.pretraining_lam)
         w1, w2 = solution.weights(-1)
-        functions[run.run_id] = w2 @ w1
-        _pretrained(records, run, "theory", steps, solution.loss(), functions[run.run_id], tasks[0])
-    curves = []
-    for run in data.panel("grid"):
-        (w1, w2), sigma_2 = _start(data, run, functions, kept)
-        steps = _steps(run, config["grid"]["n_records"])
-        solution = TaskSequence([sigma_2]).exact(w1, w2, steps * run.learning_rate, lam=run.lam)[0]
-        curves.append(_curve(records, run, "theory", steps, solution.loss()))
-    _spread(records, data, "theory", curves)
-    for group in shapes(config):
-        measured = {}
-        for run in data.panel(group):
-            (w1, w2), sigma_2 = _start(data, run, functions, kept)
-            end = np.array([run.n_steps * run.learning_rate])
-            level = config["threshold"] * ((w2 @ w1 - sigma_2) ** 2).sum() / 2
-            time = time_to_loss(w1, w2, sigma_2, level, lam=run.lam)
-            if time > end[0]:
-                raise ValueError(
-                    f"figD4.until = {config['until']:g} is too short: at λ = {run.lam:g} in panel {group!r} the loss "
-                    f"passes the threshold at t = {time:.3g}, and the run ends at t = {end[0]:.3g}"
-                )
-            distance = exact_solution(w1, w2, sigma_2, end, lam=run.lam).kernel_distance()[0]
-            add_measured(records, run, "theory", measured, time, distance)
-        add_summary(config, records, data, group, "theory", measured)
-    first = data.panel("grid")[0].run_id
-    records.add(first, "theory", "deviation_function_kept", max(kept))
-    records.add(first, "theory", "threshold", config["threshold"])
-    add_lazy_times(config, records, data)
-    return records
+        changes.functions[start.Index] = w2 @ w1
+        if start.Index in grid.index:
+            loss = solution.loss() / (0.5 * (first**2).sum())  # of the map 0
+            _add_curve(curves, start, steps, loss, pretraining_lam=start.pretraining_lam)
+    return {
+        "pretraining_curves": curves,
+        **_exact_curves(config, data, tasks, changes),
+        **_exact_end(config, data, tasks, changes),
+        "pretraining": changes.learned(starts, tasks),
+        "changes": changes.kept(),
+    }
 
 
-def _start(data, run, functions, kept):
-    """Where fine-tuning starts, and Σ2: the function at the end of pre-training at the run's own relative scale."""
-    pretrained = data.runs[int(data.number("pretrained_by", run.run_id, "task"))]
-    function = functions[pretrained.run_id]
-    rng = np.random.default_rng(int(data.number("rotation_seed", pretrained.run_id, "task")))
-    weights = weights_with_function(function, run.lam, run.n_hidden, rng=rng)
-    kept.append(deviation(weights.w2 @ weights.w1, function))
-    return weights, data.matrix("sigma_yx", pretrained.run_id, task_index=1)
+def _exact_curves(config, data, tasks, changes):
+    """Losses of fine-tuning over time."""
+    rows, curves, (grid, scales) = Rows(), {}, _grid(config, data)
+    for start in grid.itertuples():
+        for scale in scales.itertuples():
+            steps, second = _steps(scale, config["grid"]["n_records"]), tasks["square", 0][1]
+            weights = changes.weights(start, scale.lam)
+            loss = exact_solution(*weights, second, steps * scale.learning_rate, lam=scale.lam).loss()
+            curves[start.pretraining_lam, scale.lam] = relative = loss / loss[0]
+            _add_curve(rows, scale, steps, relative, pretraining_lam=start.pretraining_lam, lam=scale.lam)
+    return {"curves": rows, "spread": spread(curves)}
 
 
-def _pretrained(records, run, source, steps, loss, function, sigma_1):
-    """How far the function is from task 1 at the end, and the loss over time, in units of that of the map 0."""
-    records.add(run.run_id, source, "deviation_task_learned", deviation(function, sigma_1))
-    loss = loss / (0.5 * (sigma_1**2).sum())
-    if run.panel == "pretraining grid":
-        records.add(run.run_id, source, "loss", loss, steps, steps * run.learning_rate)
-    return loss
+def _exact_end(config, data, tasks, changes):
+    """What is measured of each pair at each λ_FT, and what is concluded."""
+    rows, found, limit = Rows(), {}, Rows()
+    for scale, starts in _fine_tuning(config, data, config["lambdas"]):
+        measured = [
+            _measured(config, changes.weights(start, scale.lam), tasks[start.pairs, start.draw][1], scale)
+            for start in starts.itertuples()
+        ]
+        _add_end(rows, found, starts, scale, *np.array(measured).T)
+    for lam in filter(None, config["lambdas"]):
+        # |λ| → ∞ where the kernel is lazy, |λ|I: the loss falls as e^{−2|λ|t}
+        limit.add(lam=lam, time_to_threshold=np.log(1 / config["threshold"]) / (2 * abs(lam)))
+    return {"end": rows, "limit": limit, "sides": sides(found, config["falling_from"]), "even": even(found)}
 
 
-def _curve(records, run, source, steps, loss):
-    """Loss of task 2 over time, in units of its value at the change."""
-    loss = loss / loss[0]
-    records.add(run.run_id, source, "loss", loss, steps, steps * run.learning_rate, task_index=1)
-    return loss
+def _fine_tuning(config, data, lams):
+    """(scale, starts) of pairs at relative scales after the change."""
+    for scale in only(data["task/scales"], lam=lams).itertuples():
+        yield scale, only(data["task/starts"], pairs=scale.pairs, pretraining_lam=config["pretraining_lambda"])
 
 
-def _spread(records, data, source, curves):
-    """The largest difference between two λ_PT over time and λ_FT, in units of the loss at the change."""
-    pairs = list(zip(data.panel("grid"), curves, strict=True))
-    groups = grouped(pairs, lambda pair: pair[0].lam)
-    spread = max(np.ptp([curve for _, curve in group], axis=0).max() for group in groups)
-    records.add(data.panel("grid")[0].run_id, source, "spread_pretraining", spread)
+def _measured(config, weights, sigma_yx, scale):
+    """When the loss passes the threshold, and how far the kernel has moved at the end."""
+    w1, w2 = weights
+    until = scale.n_steps * scale.learning_rate
+    level = config["threshold"] * ((w2 @ w1 - sigma_yx) ** 2).sum() / 2
+    time = time_to_loss(w1, w2, sigma_yx, level, lam=scale.lam)
+    if time > until:
+        raise ValueError(
+            f"figD4.until = {config['until']:g} is too short: at λ = {scale.lam:g} of the pairs {scale.pairs!r} the "
+            f"loss passes the threshold at t = {time:.3g}, and the run ends at t = {until:.3g}"
+        )
+    return time, exact_solution(w1, w2, sigma_yx, np.array([until]), lam=scale.lam).kernel_distance()[0]
+
+
+def _add_curve(rows, run, steps, loss, **key):
+    rows.add(**key, step=steps, t=steps * run.learning_rate, loss=loss)
+
+
+def _add_end(rows, found, starts, scale, times, distances):
+    """What is measured of each pair at one λ; the times are kept in `found`."""
+    columns = {"time_to_threshold": times, "kernel_distance": distances}
+    rows.add(pairs=scale.pairs, lam=scale.lam, draw=starts["draw"], **columns)
+    found.setdefault(scale.pairs, {})[scale.lam] = times
 
 
 def simulation(config, data):
-    records, functions, kept = Records(), {}, []
-    for run in data.panel("pretraining grid"):
-        w1, w2, tasks = sequence(data, run, TASKS)
-        steps, _, exact = data.numbers("loss", run.run_id, "theory")
-        descent = _descend([run], [w1], [w2], tasks[:1], steps)
-        functions[run.run_id] = descent.network_function[0, -1]
-        loss = _pretrained(records, run, "simulation", steps, descent.loss()[0], functions[run.run_id], tasks[0])
-        records.add(run.run_id, "simulation", "deviation_loss", _difference(loss, exact))
-    for runs in grouped(data.panel("pretraining"), lambda run: (run.n_in, run.n_out)):
-        w1, w2, tasks = (list(part) for part in zip(*(sequence(data, run, TASKS) for run in runs), strict=True))
-        sigma_1, steps = [first for first, _ in tasks], np.array([runs[0].n_steps])
-        descent = _descend(runs, w1, w2, sigma_1, steps)
-        for k, run in enumerate(runs):
-            functions[run.run_id] = descent.network_function[k, -1]
-            _pretrained(records, run, "simulation", steps, descent.loss()[k], functions[run.run_id], sigma_1[k])
-    curves, worst = [], 0.0
-    for run in data.panel("grid"):
-        (w1, w2), sigma_2 = _start(data, run, functions, kept)
-        steps, _, exact = data.numbers("loss", run.run_id, "theory", task_index=1)
-        descent = _descend([run], [w1], [w2], [sigma_2], steps)
-        curves.append(_curve(records, run, "simulation", steps, descent.loss()[0]))
-        off = _difference(curves[-1], exact)
-        worst = max(worst, off)
-        records.add(run.run_id, "simulation", "deviation_loss", off, task_index=1)
-    _spread(records, data, "simulation", curves)
-    first = data.panel("grid")[0].run_id
-    records.add(first, "simulation", "deviation_loss_worst", worst)
-    for group in shapes(config):
-        measured, worst = {}, dict.fromkeys(MEASURED, 0.0)
-        for runs in grouped(data.panel(group), lambda run: run.lam):
-            if runs[0].lam not in config["simulated_lambdas"]:
-                continue
-            weights, sigma_2 = zip(*(_start(data, run, functions, kept) for run in runs), strict=True)
-            w1, w2 = zip(*weights, strict=True)
-            steps = _steps(runs[0], config["n_looks"])
-            descent = _descend(runs, w1, w2, sigma_2, steps)
-            times = time_to_pass(config["threshold"], descent.times, descent.loss())
-            for run, time, distance in zip(runs, times, descent.kernel_distance()[:, -1], strict=True):
-                add_measured(records, run, "simulation", measured, time, distance)
-            for name in MEASURED:
-                exact = [data.number(name, run.run_id, "theory", task_index=1) for run in runs]
-                descended = np.array(measured[runs[0].lam][name])
-                # times relative to each; distances as they are, which is relative to the kernel
-                off = np.abs(descended - exact) / (exact if name == "time_to_threshold" else 1.0)
-                worst[name] = max(worst[name], off.max())
-                records.add(runs[0].run_id, "simulation", f"deviation_{name}", off.max())
-        add_summary(config, records, data, group, "simulation", measured)
-        for name, value in worst.items():
-            records.add(data.panel(group)[0].run_id, "simulation", f"deviation_{name}_worst", value)
-    records.add(first, "simulation", "deviation_function_kept", max(kept))
-    _flow(config, records, data)
-    return records
+    tasks = sequences(data["task/tasks"], "sigma_yx", "pairs", "draw")
+    starts, changes = data["task/starts"], Changes()
+    curves, agreement, (grid, _) = Rows(), Rows(), _grid(config, data)
+    for start in grid.itertuples():
+        key, first = {"pretraining_lam": start.pretraining_lam}, tasks["square", 0][0]
+        exact = only(data["theory/pretraining_curves"], **key)
+        steps = exact["step"].to_numpy()
+        descent = _descend(start, [start.w1], [start.w2], [first], steps)
+        changes.functions[start.Index] = descent.network_function[0, -1]
+        loss = descent.loss()[0] / (0.5 * (first**2).sum())
+        _add_curve(curves, start, steps, loss, **key)
+        agreement.add(**key, deviation_loss=_difference(loss, exact), step_size=start.step_size)
+    for runs in each(starts.drop(grid.index), "n_in", "n_out"):
+        first = [tasks[key][0] for key in zip(runs["pairs"], runs["draw"], strict=True)]
+        run = next(runs.itertuples())
+        descent = _descend(run, runs["w1"], runs["w2"], first, np.array([run.n_steps]))
+        changes.functions |= dict(zip(runs.index, descent.network_function[:, -1], strict=True))
+    return {
+        "pretraining_curves": curves,
+        "pretraining_agreement": agreement,
+        **_descended_curves(config, data, tasks, changes),
+        **_descended_end(config, data, tasks, changes),
+        "pretraining": changes.learned(starts, tasks, "step_size"),
+        "changes": changes.kept(),
+    }
 
 
-def _descend(runs, w1, w2, sigma_yx, steps):
-    """Gradient descent of runs that share η and their steps, recorded at `steps`."""
-    arrays = (np.array(part) for part in (w1, w2, sigma_yx))
-    return simulate(*arrays, learning_rate=runs[0].learning_rate, steps=runs[0].n_steps, record_at=steps)
+def _descended_curves(config, data, tasks, changes):
+    """Losses of fine-tuning over time, and the whole sequence by the reference integrator beside them."""
+    rows, agreement, curves, (grid, scales) = Rows(), Rows(), {}, _grid(config, data)
+    first, second = tasks["square", 0]
+    flow = Changes()
+    for start in grid.itertuples():
+        w1, w2 = gradient_flow(start.w1, start.w2, first, [0, start.n_steps * start.learning_rate]).weights(-1)
+        flow.functions[start.Index] = w2 @ w1
+        for scale in scales.itertuples():
+            key = {"pretraining_lam": start.pretraining_lam, "lam": scale.lam}
+            exact = only(data["theory/curves"], **key)
+            steps = exact["step"].to_numpy()
+            w1, w2 = changes.weights(start, scale.lam)
+            loss = _descend(scale, [w1], [w2], [second], steps).loss()[0]
+            curves[start.pretraining_lam, scale.lam] = relative = loss / loss[0]
+            _add_curve(rows, scale, steps, relative, **key)
+            some = thinned(steps, config["grid"]["n_flow_times"])
+            few = exact.iloc[np.append(0, some[some > 0])]
+            reference = gradient_flow(*flow.weights(start, scale.lam), second, few["t"].to_numpy()).loss()
+            agreement.add(
+                **key,
+                deviation_loss=_difference(relative, exact),
+                deviation_flow_loss=_difference(reference / reference[0], few),
+                step_size=scale.step_size,
+            )
+    return {"curves": rows, "curves_agreement": agreement, "spread": spread(curves)}
+
+
+def _descended_end(config, data, tasks, changes):
+    """What is measured of each pair at the simulated λ_FT, beside the exact solution."""
+    rows, agreement, found = Rows(), Rows(), {}
+    for scale, starts in _fine_tuning(config, data, config["simulated_lambdas"]):
+        w1, w2 = zip(*(changes.weights(start, scale.lam) for start in starts.itertuples()), strict=True)
+        second = [tasks[scale.pairs, draw][1] for draw in starts["draw"]]
+        descent = _descend(scale, w1, w2, second, _steps(scale, config["n_looks"]))
+        times = time_to_pass(config["threshold"], descent.times, descent.loss())
+        distances = descent.kernel_distance()[:, -1]
+        _add_end(rows, found, starts, scale, times, distances)
+        exact = only(data["theory/end"], pairs=scale.pairs, lam=scale.lam)
+        agreement.add(
+            pairs=scale.pairs,
+            lam=scale.lam,
+            # times relative to each; distances as they are, which is relative to the kernel
+            deviation_time_to_threshold=(np.abs(times - exact["time_to_threshold"]) / exact["time_to_threshold"]).max(),
+            deviation_kernel_distance=np.abs(distances - exact["kernel_distance"]).max(),
+            step_size=scale.step_size,
+        )
+    return {"end": rows, "end_agreement": agreement, "sides": sides(found, config["falling_from"])}
+
+
+def _descend(run, w1, w2, sigma_yx, steps):
+    """Gradient descent of runs that share η and their steps with `run`, recorded at `steps`."""
+    arrays = (np.array(list(part)) for part in (w1, w2, sigma_yx))
+    return simulate(*arrays, learning_rate=run.learning_rate, steps=run.n_steps, record_at=steps)
 
 
 def _difference(loss, exact):
     """Largest difference of losses that both are in units of the first."""
-    return float(np.abs(loss - exact[:, 0]).max())
-
-
-def _flow(config, records, data):
-    """The whole sequence by the reference integrator at some of the recorded times, for the grid."""
-    functions, worst = {}, 0.0
-    for run in data.panel("pretraining grid"):
-        w1, w2, tasks = sequence(data, run, TASKS)
-        w1, w2 = TaskSequence(tasks[:1]).flow(w1, w2, [0, run.n_steps * run.learning_rate])[0].weights(-1)
-        functions[run.run_id] = w2 @ w1
-    for run in data.panel("grid"):
-        (w1, w2), sigma_2 = _start(data, run, functions, [])
-        _, times, exact = data.numbers("loss", run.run_id, "theory", task_index=1)
-        some = thinned(times, config["grid"]["n_flow_times"])
-        some = np.append(0, some[some > 0])
-        loss = TaskSequence([sigma_2]).flow(w1, w2, times[some])[0].loss()
-        worst = max(worst, _difference(loss / loss[0], exact[some]))
-    records.add(data.panel("grid")[0].run_id, "flow", "deviation_loss_worst", worst)
+    return float(np.abs(loss - exact["loss"].to_numpy()).max())

@@ -1,74 +1,103 @@
-"""How the times of fine-tuning, and the change of its kernel, go with the relative scale: the statistics of figD4."""
+"""Pairs of tasks, networks at the change of the relative scale, and how their times go with it: parts of figD4."""
 
 import numpy as np
 
+from ...linear.initialisation import weights_with_function
+from ...linear.tasks import task_from_correlation, task_from_singular_values
 from ...pipeline.common import deviation, time_to_fall
+from ...pipeline.stages import Rows
+from .sides import SIDES
 
 # sign of det Σ1 · det Σ2
 SIGNS = {"square": 1.0, "opposite": -1.0}
-SIDES = {"positive": 1.0, "negative": -1.0}  # of λ
-MEASURED = ("time_to_threshold", "kernel_distance")
 
 
 def shapes(config):
-    """Panel -> widths; the square network twice."""
+    """{pairs: widths}; the square network twice."""
     return config["shapes"] | {"opposite": config["shapes"]["square"]}
 
 
-def is_delayed(lam, widths):
-    """Whether the large layer does not span its side of the network: the side of the delayed rich regime."""
+def two_tasks(config, pairs, widths, rng):
+    """Σyx of two tasks, (2, n_out, n_in); their determinants have the signs that the pairs are to have."""
     n_in, _, n_out = widths
-    return lam * (n_out - n_in) > 0
+    first, second = (
+        task_from_singular_values(config["singular_values"], n_in, n_out, rng=rng).sigma_yx for _ in range(2)
+    )
+    sign = np.linalg.det(first) * np.linalg.det(second) if pairs in SIGNS else 1.0
+    if sign * SIGNS.get(pairs, 1.0) < 0:
+        mirror = np.ones(n_in)
+        mirror[0] = -1.0
+        second = task_from_correlation(second * mirror).sigma_yx
+    return np.array([first, second])
 
 
-def add_measured(records, run, source, measured, time, distance):
-    for name, value in zip(MEASURED, (time, distance), strict=True):
-        records.add(run.run_id, source, name, value, task_index=1)
-        measured.setdefault(run.lam, {}).setdefault(name, []).append(value)
+class Changes:
+    """The networks at the change: `functions` by start, at the end of pre-training, and how well these are kept."""
+
+    def __init__(self):
+        self.functions, self._kept = {}, {}
+
+    def weights(self, start, lam):
+        """Weights with the function of a start, once pre-trained, at another relative scale."""
+        function, rng = self.functions[start.Index], np.random.default_rng(int(start.rotation_seed))
+        weights = weights_with_function(function, lam, start.n_hidden, rng=rng)
+        kept = deviation(weights.w2 @ weights.w1, function)
+        self._kept[start.pairs, start.pretraining_lam, lam, start.draw] = kept
+        return weights
+
+    def learned(self, starts, tasks, *columns):
+        """Rows: how far each function is from task 1 at the end of pre-training, beside these columns of its start."""
+        rows = Rows()
+        for start in starts.itertuples():
+            key = {"pairs": start.pairs, "pretraining_lam": start.pretraining_lam, "draw": start.draw}
+            off = deviation(self.functions[start.Index], tasks[start.pairs, start.draw][0])
+            rows.add(**key, deviation_task_learned=off, **{name: getattr(start, name) for name in columns})
+        return rows
+
+    def kept(self):
+        """Rows: how far each function is from that before the change."""
+        rows = Rows()
+        for (pairs, pretraining_lam, lam, draw), kept in self._kept.items():
+            rows.add(pairs=pairs, pretraining_lam=pretraining_lam, lam=lam, draw=draw, deviation_function_kept=kept)
+        return rows
 
 
-def add_summary(config, records, data, group, source, measured):
-    """Mean and s.d. over the pairs at each λ, and how the time to threshold goes with |λ| on either side."""
-    firsts = [run for run in data.panel(group) if run.draw == 0]
-    for run in firsts:
-        for name, values in measured.get(run.lam, {}).items():
-            records.add(run.run_id, source, f"{name}_mean", np.mean(values))
-            records.add(run.run_id, source, f"{name}_std", np.std(values, ddof=1) if len(values) > 1 else 0.0)
-    first, sides = firsts[0].run_id, {}
-    for side, sign in SIDES.items():
-        lams = sorted((lam for lam in measured if lam * sign >= config["falling_from"]), key=abs)
-        sides[side] = times = np.array([measured[lam]["time_to_threshold"] for lam in lams])
-        ratios = times[1:] / times[:-1]
-        far = np.abs(lams) >= config["slope_from"]
-        slope = np.polyfit(np.log(np.abs(lams)[far]), np.log(times[far].mean(1)), 1)[0]
-        for name, value in {
-            "falling": (ratios < 1).all(0).mean(),  # fraction of the pairs whose time falls at every step of |λ|
-            "falling_mean": float((np.diff(times.mean(1)) < 0).all()),
-            "largest_ratio": ratios.max(),  # of the times at two neighbouring |λ|
-            "least_total_ratio": (times[-1] / times[0]).min(),
-            "largest_total_ratio": (times[-1] / times[0]).max(),
-            "slope": slope,
-        }.items():
-            records.add(first, source, f"{name}_{side}", value)
-    if group in SIGNS and source == "theory":
-        # the function of a square network does not see the sign of λ
-        even = max(
-            deviation(np.array(t["time_to_threshold"]), measured[-lam]["time_to_threshold"])
-            for lam, t in measured.items()
-            if -lam in measured
-        )
-        records.add(first, source, "deviation_even", even)
+def spread(curves):
+    """Rows: the largest difference between two λ_PT over time, of `curves` {(λ_PT, λ_FT): loss}."""
+    rows = Rows()
+    for lam in dict.fromkeys(lam for _, lam in curves):
+        alike = [curve for (_, other), curve in curves.items() if other == lam]
+        rows.add(lam=lam, spread=np.ptp(alike, axis=0).max())
+    return rows
 
 
-def add_lazy_times(config, records, data):
-    """The limit of the time for |λ| → ∞ where the kernel is lazy, |λ|I: the loss falls as e^{−2|λ|t}."""
-    for group in shapes(config):
-        for run in data.panel(group):
-            if run.draw == 0:
-                records.add(run.run_id, "theory", "simulated", float(run.lam in config["simulated_lambdas"]))
-                if run.lam != 0:
-                    lazy = np.log(1 / config["threshold"]) / (2 * abs(run.lam))
-                    records.add(run.run_id, "theory", "time_to_threshold_lazy", lazy)
+def sides(found, falling_from):
+    """Rows: how the time goes with |λ| on either side of 0, of each pair; `found` is {pairs: {λ: times}}."""
+    rows = Rows()
+    for pairs, times in found.items():
+        for side, sign in SIDES.items():
+            lams = sorted((lam for lam in times if lam * sign >= falling_from), key=abs)
+            ascending = np.array([times[lam] for lam in lams])
+            ratios = ascending[1:] / ascending[:-1]
+            rows.add(
+                pairs=pairs,
+                side=side,
+                draw=np.arange(ratios.shape[1]),
+                falls=(ratios < 1).all(0),
+                largest_ratio=ratios.max(0),
+                total_ratio=ascending[-1] / ascending[0],
+            )
+    return rows
+
+
+def even(found):
+    """Rows: the times at λ beside those at −λ, whose sign the function of a square network does not see."""
+    rows = Rows()
+    for pairs in SIGNS:
+        for lam, times in found[pairs].items():
+            if lam and -lam in found[pairs]:
+                rows.add(pairs=pairs, lam=lam, deviation_time_to_threshold=deviation(times, found[pairs][-lam]))
+    return rows
 
 
 def time_to_pass(threshold, times, loss):

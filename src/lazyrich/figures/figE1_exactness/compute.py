@@ -7,88 +7,88 @@ floor          the exact solution, and the formula as the paper writes it, again
 """
 
 import numpy as np
+import pandas as pd
 
 from ...linear.descent import simulate
+from ...linear.eigenbasis import eigenbasis
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.reference import qqt as reference_qqt
-from ...linear.riccati import eigenbasis, exact_solution
+from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_correlation, task_from_singular_values
-from ...pipeline.common import RANGE, add_start, add_statistics, grouped, run_row, start, starts, with_matching_sign
-from ...pipeline.records import Records
+from ...pipeline.common import drawn, stacked, step_size, with_matching_sign
+from ...pipeline.frames import each, only
+from ...pipeline.stages import Rows
 from ...pipeline.sweep import in_blocks
 
 NO_DIGIT = 1.0  # relative error of a number of which no digit is right
-SWEPT = ("order", "scale")  # panels of many draws, of which no curve is kept
+SWEPT = ("order", "scale")  # tables of many draws, of which no curve is kept
 
 
 def task(config, seeds):
-    runs, records = [], Records()
-
-    def add(panel, draw, lam, n, weights, drawn, learning_rate, n_steps):
-        add_start(records, len(runs), weights, drawn)
-        runs.append(run_row(panel, lam, (n, n, n), "lambda_balanced", learning_rate, n_steps, draw))
-
     block = config["order"]
-    coarsest = max(block["learning_rates"])
-    for n in block["sizes"]:
-        for lam in block["lambdas"]:
-            for draw in range(config["n_draws"]):
-                drawn, weights = _generic(n, lam, config["start_gain"], seeds, draw)
-                add("order", draw, lam, n, weights, drawn, coarsest, round(block["until"] / coarsest))
+    order = _starts(config, seeds, block["sizes"], block["lambdas"], max(block["learning_rates"]), block["until"])
     block = config["scale"]
+    scale = _starts(config, seeds, [block["size"]], block["lambdas"], block["learning_rate"], block["until"])
+    block, floor = config["floor"], Rows()
+    n = len(block["singular_values"])
     for lam in block["lambdas"]:
-        for draw in range(config["n_draws"]):
-            drawn, weights = _generic(block["size"], lam, config["start_gain"], seeds, draw)
-            n_steps = round(block["until"] / block["learning_rate"])
-            add("scale", draw, lam, block["size"], weights, drawn, block["learning_rate"], n_steps)
-    block = config["floor"]
-    for lam in block["lambdas"]:
-        n = len(block["singular_values"])
-        drawn = task_from_singular_values(block["singular_values"], n, n, rng=seeds.rng("floor task"))
+        sigma_yx = task_from_singular_values(block["singular_values"], n, n, rng=seeds.rng("floor task")).sigma_yx
         weights = lambda_balanced_weights(lam, n, n, n, rng=seeds.rng("floor start"), scale=block["scale"])
-        add("floor", 0, lam, n, weights, drawn, 1.0, 0)
-    return runs, records
+        floor.add(lam=lam, **drawn(weights, sigma_yx))
+    return {"order": order, "scale": scale, "floor": floor}
+
+
+def _starts(config, seeds, sizes, lams, learning_rate, until):
+    starts = Rows()
+    for n in sizes:
+        for lam in lams:
+            for draw in range(config["n_draws"]):
+                starts.add(
+                    **{"size": n, "lam": lam, "draw": draw},
+                    **{"learning_rate": learning_rate, "n_steps": round(until / learning_rate)},
+                    **drawn(*_generic(n, lam, config["start_gain"], seeds, draw)),
+                )
+    return starts
 
 
 def _generic(n, lam, gain, seeds, draw):
-    """A random task of size n with singular values of order 1 and a start not near a saddle.
+    """A start of size n that is not near a saddle, and Σyx of a random task with singular values of order 1.
 
     A start that passes a saddle is not yet in the asymptotic range: its sign is made to match the task's.
     """
     rng = seeds.rng("generic", n, draw)
     sigma_yx = rng.standard_normal((n, n)) / np.sqrt(n)
     weights = lambda_balanced_weights(lam, n, n, n, rng=rng, scale=gain / np.sqrt(n))
-    return task_from_correlation(sigma_yx), with_matching_sign(weights, sigma_yx)
+    return with_matching_sign(weights, sigma_yx), task_from_correlation(sigma_yx).sigma_yx
+
+
+def _swept(data):
+    """The starts of both sweeps under one index."""
+    return pd.concat([data[f"task/{sweep}"].assign(sweep=sweep) for sweep in SWEPT], ignore_index=True)
+
+
+def _groups(data):
+    """Starts of equal size and λ of a sweep."""
+    return each(_swept(data), "sweep", "size", "lam")
+
+
+def _keys(run):
+    return {"size": run.size, "lam": run.lam, "draw": run.draw}
 
 
 def blocks(config, data, stage):
-    """Runs of equal size and λ of the two sweeps."""
-    groups = [runs for panel in SWEPT for runs in grouped(data.panel(panel), _size_and_scale)]
-    return [block for runs in groups for block in in_blocks(runs)]
+    """The same, at most as many as are computed side by side."""
+    return [block for starts in _groups(data) for block in in_blocks(starts)]
 
 
-def _size_and_scale(run):
-    return run.n_in, run.lam
+def theory_rows(config, data, starts):
+    """The largest entry that W2W1 has at any recorded time, of each start."""
+    return [[np.abs(_exact(config, run)).max()] for run in starts.itertuples()]
 
 
-def theory_rows(config, data, runs):
-    """The largest entry that W2W1 has at any recorded time, of each run."""
-    return [[np.abs(_exact(config, data, run)).max()] for run in runs]
-
-
-def _exact(config, data, run):
-    steps = _recorded(config[run.panel], run)
-    return exact_solution(*start(data, run), steps * run.learning_rate, lam=run.lam).network_function
-
-
-def theory(config, data, rows):
-    records = Records()
-    for panel in SWEPT:
-        for run in data.panel(panel):
-            records.add(run.run_id, "theory", "largest_entry", rows[run.run_id][0])
-    for run in data.panel("floor"):
-        _floor(config["floor"], run, *start(data, run), records)
-    return records
+def _exact(config, run):
+    steps = _recorded(config[run.sweep], run)
+    return exact_solution(run.w1, run.w2, run.sigma_yx, steps * run.learning_rate, lam=run.lam).network_function
 
 
 def _recorded(block, run):
@@ -97,20 +97,28 @@ def _recorded(block, run):
     return np.unique(np.append(np.geomspace(1, run.n_steps, n), np.linspace(1, run.n_steps, n)).round().astype(int))
 
 
-def _floor(block, run, w1, w2, sigma_yx, records):
-    times = np.linspace(0, block["until"], block["n_times"])
-    steps = np.arange(times.size)
-    exact = reference_qqt(w1, w2, sigma_yx, run.lam, times)
-    scale = np.abs(exact).max((1, 2))
-    solution = exact_solution(w1, w2, sigma_yx, times, lam=run.lam)
-    error = np.abs(solution.qqt - exact).max((1, 2)) / scale
-    records.add(run.run_id, "theory", "error_stable", error, steps, times)
-    naive = _as_written(w1, w2, sigma_yx, run.lam, times)
-    with np.errstate(over="ignore", invalid="ignore"):
-        error = np.abs(naive - exact).max((1, 2)) / scale
-    # garbage has no size: beyond 1, singular or overflown, no digit is left
-    error = np.where(np.isfinite(error), np.minimum(error, NO_DIGIT), NO_DIGIT)
-    records.add(run.run_id, "theory", "error_naive", error, steps, times)
+def theory(config, data, rows):
+    entries = {sweep: Rows() for sweep in SWEPT}
+    for run in _swept(data).itertuples():
+        entries[run.sweep].add(**_keys(run), largest_entry=rows[run.Index][0])
+    return {**entries, "floor": _floor(config["floor"], data["task/floor"])}
+
+
+def _floor(block, starts):
+    """Errors of both evaluations of the exact solution against 60 digits."""
+    floor, times = Rows(), np.linspace(0, block["until"], block["n_times"])
+    for run in starts.itertuples():
+        exact = reference_qqt(run.w1, run.w2, run.sigma_yx, run.lam, times)
+        scale = np.abs(exact).max((1, 2))
+        solution = exact_solution(run.w1, run.w2, run.sigma_yx, times, lam=run.lam)
+        stable = np.abs(solution.qqt - exact).max((1, 2)) / scale
+        as_written = _as_written(run.w1, run.w2, run.sigma_yx, run.lam, times)
+        with np.errstate(over="ignore", invalid="ignore"):
+            naive = np.abs(as_written - exact).max((1, 2)) / scale
+        # garbage has no size: beyond 1, singular or overflown, no digit is left
+        naive = np.where(np.isfinite(naive), np.minimum(naive, NO_DIGIT), NO_DIGIT)
+        floor.add(lam=run.lam, t=times, error_stable=stable, error_naive=naive)
+    return floor
 
 
 def _as_written(w1, w2, sigma_yx, lam, times):
@@ -133,50 +141,45 @@ def _as_written(w1, w2, sigma_yx, lam, times):
     return result
 
 
-def _rates(config, panel):
-    block = config[panel]
-    return np.array(block["learning_rates"] if panel == "order" else [block["learning_rate"]])
+def _rates(config, sweep):
+    block = config[sweep]
+    return np.array(block["learning_rates"] if sweep == "order" else [block["learning_rate"]])
 
 
-def simulation_rows(config, data, runs):
-    """max |descent − exact| over time and entries at each η, then max |Σyx − W2W1(0)|, of each run."""
-    w1, w2, sigma_yx = starts(data, runs)
-    exact = np.array([_exact(config, data, run) for run in runs])
-    steps = _recorded(config[runs[0].panel], runs[0])
-    errors = [_errors(w1, w2, sigma_yx, runs[0], rate, steps, exact) for rate in _rates(config, runs[0].panel)]
+def simulation_rows(config, data, starts):
+    """max |descent − exact| over time and entries at each η, then max |Σyx − W2W1(0)|, of each start."""
+    w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
+    exact = np.array([_exact(config, run) for run in starts.itertuples()])
+    first = next(starts.itertuples())
+    steps = _recorded(config[first.sweep], first)
+    errors = [_errors(w1, w2, sigma_yx, first, rate, steps, exact) for rate in _rates(config, first.sweep)]
     return np.column_stack([*errors, np.abs(sigma_yx - w2 @ w1).max((1, 2))])
 
 
 def simulation(config, data, rows):
-    records, orders = Records(), []
-    for panel in SWEPT:
-        rates = _rates(config, panel)
-        for runs in grouped(data.panel(panel), _size_and_scale):
-            *error, gap = np.array([rows[run.run_id] for run in runs]).T
-            error = np.array(error)
-            scaled = error / [data.number("largest_entry", run.run_id, "theory") for run in runs]
-            # step: the position of η in the config's list; the first run of a group carries its summary
-            k, first = np.arange(len(rates)), runs[0].run_id
-            for run, column in zip(runs, scaled.T, strict=True):
-                records.add(run.run_id, "simulation", "deviation", column, k, 0.0)
-            add_statistics(records, first, "simulation", "deviation", scaled, RANGE, axis=-1, step=k)
-            records.add(first, "simulation", "learning_rate", rates, k)
-            if panel == "order":
-                order = np.polyfit(np.log(rates), np.log(scaled), 1)[:1]
-                for run, value in zip(runs, order[0], strict=True):
-                    records.add(run.run_id, "simulation", "order", value)
-                orders.extend(order[0])
-            else:
-                # what the deviation should be for large |λ|
-                law = rates[0] * abs(runs[0].lam) * gap / (2 * np.e)
-                for run, expected, measured in zip(runs, law, error[0], strict=True):
-                    records.add(run.run_id, "simulation", "law_absolute", expected)
-                    records.add(run.run_id, "simulation", "deviation_absolute", measured)
-                add_statistics(records, first, "simulation", "law_absolute", law, RANGE)
-                add_statistics(records, first, "simulation", "deviation_absolute", error, RANGE, axis=-1)
-    first = data.panel("order")[0].run_id
-    records.add(first, "simulation", "order_range", [[min(orders), max(orders)]])
-    return records
+    order, fitted, scale = Rows(), Rows(), Rows()
+    for starts in _groups(data):
+        first = next(starts.itertuples())
+        rates = _rates(config, first.sweep)
+        *error, gap = np.array([rows[index] for index in starts.index]).T
+        entries = only(data[f"theory/{first.sweep}"], size=first.size, lam=first.lam)["largest_entry"].to_numpy()
+        deviations = np.array(error) / entries
+        sizes = np.array([step_size(rates, first.lam, sigma_yx) for sigma_yx in starts["sigma_yx"]])
+        if first.sweep == "order":
+            powers = np.polyfit(np.log(rates), np.log(deviations), 1)[0]
+            for k, run in enumerate(starts.itertuples()):
+                order.add(**_keys(run), learning_rate=rates, deviation=deviations[:, k], step_size=sizes[k])
+                fitted.add(**_keys(run), order=powers[k])
+        else:
+            scale.add(
+                **{"size": first.size, "lam": first.lam, "draw": starts["draw"]},
+                deviation=deviations[0],
+                deviation_absolute=error[0],
+                # what that should be for large |λ|
+                law_absolute=rates[0] * abs(first.lam) * gap / (2 * np.e),
+                step_size=sizes[:, 0],
+            )
+    return {"order": order, "fitted_order": fitted, "scale": scale}
 
 
 def _errors(w1, w2, sigma_yx, run, rate, steps, exact):

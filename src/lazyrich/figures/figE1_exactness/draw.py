@@ -5,8 +5,10 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
+from ...pipeline.frames import only
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
+DASHES = ((0, (1, 1.2)), (0, (4, 1.5)))
 
 
 def draw(data):
@@ -21,33 +23,26 @@ def draw(data):
     return figure
 
 
-def _summaries(data, panel, quantity):
-    """The runs that carry their group's summary, with (mean, least, largest)."""
-    for run in data.panel(panel):
-        if run.draw == 0:
-            yield (
-                run,
-                [data.numbers(f"{quantity}_{s}", run.run_id, "simulation")[2][:, 0] for s in ("mean", "min", "max")],
-            )
+def _spread(groups):
+    """Mean (as NumPy adds), least and largest over draws."""
+    return groups.agg(mean=lambda values: values.to_numpy().mean(), least="min", largest="max")
 
 
 def _order(axes, data):
-    sizes, lams = [], []
-    for run, (mean, least, largest) in _summaries(data, "order", "deviation"):
-        _, _, rates = data.numbers("learning_rate", run.run_id, "simulation")
-        sizes += [run.n_in] * (run.n_in not in sizes)
-        lams += [run.lam] * (run.lam not in lams)
-        axes.fill_between(rates[:, 0], least, largest, color=style.colour(run.lam), alpha=0.10, linewidth=0)
+    deviations, order = data["simulation/order"], data["simulation/fitted_order"]["order"]
+    sizes, lams, rates = (deviations[key].unique() for key in ("size", "lam", "learning_rate"))
+    for (size, lam), found in deviations.groupby(["size", "lam"], sort=False):
+        spread = _spread(found.groupby("learning_rate", sort=False)["deviation"])
+        axes.fill_between(rates, spread["least"], spread["largest"], color=style.colour(lam), alpha=0.10, linewidth=0)
         axes.loglog(
-            rates[:, 0],
-            mean,
-            color=style.colour(run.lam),
-            marker=MARKERS[sizes.index(run.n_in) % len(MARKERS)],
+            rates,
+            spread["mean"],
+            color=style.colour(lam),
+            marker=MARKERS[list(sizes).index(size) % len(MARKERS)],
             markersize=3.5,
             linewidth=0.9,
         )
-    least, largest = data.numbers("order_range", data.panel("order")[0].run_id, "simulation")[2][0]
-    axes.set_title(f"measured order {least:.3f} … {largest:.3f}", loc="right", fontsize=7, color=style.GREY)
+    axes.set_title(f"measured order {order.min():.3f} … {order.max():.3f}", loc="right", fontsize=7, color=style.GREY)
     handles = [Line2D([], [], color=style.colour(lam), label=style.lam_label(lam)) for lam in lams]
     handles += [
         Line2D([], [], color=style.GREY, linestyle="", marker=m, markersize=3.5, label=f"$n = {n}$")
@@ -55,21 +50,22 @@ def _order(axes, data):
     ]
     axes.legend(handles=handles, loc="lower right", labelspacing=0.2, handlelength=1.4, borderpad=0)
     axes.set_ylim(bottom=2e-5)
-    axes.set_xticks(rates[:, 0], [f"{1e3 * rate:g}" for rate in rates[:, 0]])
+    axes.set_xticks(rates, [f"{1e3 * rate:g}" for rate in rates])
     axes.minorticks_off()
     axes.set_xlabel(r"learning rate $\eta$  ($10^{-3}$)")
     axes.set_ylabel(r"$\max|W_2W_1^{\rm GD}-W_2W_1^{\rm exact}|\;/\;\max|W_2W_1|$")
 
 
 def _scale(axes, data):
-    for run, (mean, least, largest) in _summaries(data, "scale", "deviation_absolute"):
-        axes.plot([run.lam] * 2, [least[0], largest[0]], color=style.colour(run.lam), linewidth=1)
-        axes.plot(run.lam, mean[0], "o", color=style.colour(run.lam), markersize=3.5)
-    law = [(run.lam, mean[0]) for run, (mean, _, _) in _summaries(data, "scale", "law_absolute") if abs(run.lam) >= 1]
-    for side in ([point for point in law if point[0] < 0], [point for point in law if point[0] > 0]):
-        axes.plot(*np.transpose(side or np.empty((0, 2))), color="black", linestyle=(0, (4, 2)), linewidth=1)
+    found = data["simulation/scale"].groupby("lam", sort=False)
+    for lam, mean, least, largest in _spread(found["deviation_absolute"]).itertuples():
+        axes.plot([lam] * 2, [least, largest], color=style.colour(lam), linewidth=1)
+        axes.plot(lam, mean, "o", color=style.colour(lam), markersize=3.5)
+    law = _spread(found["law_absolute"])["mean"]
+    for side in (law[law.index <= -1], law[law.index >= 1]):
+        axes.plot(side.index, side, color="black", linestyle=(0, (4, 2)), linewidth=1)
     axes.lines[-1].set_label(r"$\eta|\lambda|\,\max|\Sigma^{yx}-W_2W_1(0)|\,/\,2e$")
-    rate = data.panel("scale")[0].learning_rate
+    rate = data["task/scale"]["learning_rate"].iloc[0]
     axes.set_xscale("symlog", linthresh=0.01, linscale=0.6)
     axes.set_yscale("log")
     axes.set_xticks([-100, -1, 0, 1, 100], ["$-100$", "$-1$", "$0$", "$1$", "$100$"])
@@ -81,23 +77,24 @@ def _scale(axes, data):
 
 
 def _floor(axes, data):
-    runs = data.panel("floor")
-    for run, linestyle in zip(runs, ((0, (1, 1.2)), (0, (4, 1.5))), strict=False):
-        for quantity, colour in (("error_naive", style.GREY), ("error_stable", style.POSITIVE)):
-            _, t, error = data.numbers(quantity, run.run_id, "theory")
-            shown = error[:, 0] < 1  # of what overflows or is singular no digit is left
-            t, error = t[shown], error[shown, 0]
-            axes.semilogy(t, error, color=colour, linestyle=linestyle, linewidth=1.2)
-            if quantity == "error_naive":
-                axes.plot(t[-1], error[-1], "x", color=colour, markersize=5, markeredgewidth=1.4)
+    lams = data["task/floor"]["lam"]
+    for lam, linestyle in zip(lams, DASHES, strict=False):
+        errors = only(data["theory/floor"], lam=lam)
+        for name, colour in (("error_naive", style.GREY), ("error_stable", style.POSITIVE)):
+            shown = errors[errors[name] < 1]  # of what overflows or is singular no digit is left
+            axes.semilogy(shown["t"], shown[name], color=colour, linestyle=linestyle, linewidth=1.2)
+            if name == "error_naive":
+                axes.plot(
+                    shown["t"].iloc[-1], shown[name].iloc[-1], "x", color=colour, markersize=5, markeredgewidth=1.4
+                )
     handles = [
         Line2D([], [], color=style.POSITIVE, label="stable evaluation"),
         Line2D([], [], color=style.GREY, label="formula as written"),
         Line2D([], [], color=style.GREY, linestyle="", marker="x", label="overflow or singular"),
     ]
     handles += [
-        Line2D([], [], color="black", linestyle=ls, linewidth=1.2, label=style.lam_label(run.lam))
-        for run, ls in zip(runs, ((0, (1, 1.2)), (0, (4, 1.5))), strict=False)
+        Line2D([], [], color="black", linestyle=linestyle, linewidth=1.2, label=style.lam_label(lam))
+        for lam, linestyle in zip(lams, DASHES, strict=False)
     ]
     axes.axhline(np.finfo(float).eps, color="black", linewidth=0.5)
     axes.text(

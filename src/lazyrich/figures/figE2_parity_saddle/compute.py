@@ -1,11 +1,11 @@
 """figE2: half of all zero-balanced starts fail, the parity saddle.
 
-parity         λ = 0: det(W2W1) keeps its sign under the flow, so a start succeeds if and only if it has the
-               sign of det Σyx. The others end at a saddle. Past `diagnostics.horizon` rounding takes the
-               exact solution off it (quantities that end in `_rounding`). Descent leaves it earlier, because
-               a finite step moves W2ᵀW2 − W1W1ᵀ away from zero by O(η).
-scale          the same starts at λ > 0: every one passes, after a time ∝ log(1/λ)/s̃_min
-learning rate  the time at which descent leaves the saddle of λ = 0, against η: ∝ log(1/η)/s̃_min
+at_zero   λ = 0: det(W2W1) keeps its sign under the flow, so a start succeeds if and only if it has the
+          sign of det Σyx. The others end at a saddle. Past `diagnostics.horizon` rounding takes the
+          exact solution off it. Descent leaves it earlier, because a finite step moves W2ᵀW2 − W1W1ᵀ
+          away from zero by O(η).
+off_zero  the same starts at λ > 0: every one passes, after a time ∝ log(1/λ)/s̃_min
+escape    the time at which descent leaves the saddle of λ = 0, against η: ∝ log(1/η)/s̃_min
 """
 
 import numpy as np
@@ -15,193 +15,168 @@ from ...linear.initialisation import lambda_balanced_weights, random_rotation
 from ...linear.observables import transpose
 from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
-from ...pipeline.common import RANGE, add_start, add_statistics, deviation, run_row, start, starts, time_to_fall
-from ...pipeline.records import Records
+from ...pipeline.common import deviation, stacked, step_size, time_to_fall
+from ...pipeline.frames import each
+from ...pipeline.stages import Rows
 from ...pipeline.sweep import in_blocks
-
-GROUPS = {"matched": 1.0, "opposite": -1.0}  # sign of det(W2W1(0)) · det Σyx
 
 
 def task(config, seeds):
-    n = len(config["singular_values"])
-    runs, records, tasks = [], Records(), []
-
-    def add(panel, draw, lam, learning_rate, until):
-        row = run_row(panel, lam, (n, n, n), "lambda_balanced", learning_rate, round(until / learning_rate), draw)
-        runs.append(row)
-        return len(runs) - 1
-
-    def weights(draw, lam):
-        return lambda_balanced_weights(lam, n, n, n, rng=seeds.rng("start", draw), scale=config["scale"])
-
+    draws, starts = Rows(), Rows()
+    n, parities = len(config["singular_values"]), []
     for draw in range(config["n_draws"]):
-        run_id = add("parity", draw, 0.0, config["learning_rate"], config["until"])
-        tasks.append(task_from_singular_values(config["singular_values"], n, n, rng=seeds.rng("task", draw)))
-        at_zero = weights(draw, 0.0)
-        add_start(records, run_id, at_zero, tasks[-1])
-        records.add_matrices(run_id, "task", "rotation", random_rotation(n, seeds.rng("rotation", draw)))
+        sigma_yx = task_from_singular_values(config["singular_values"], n, n, rng=seeds.rng("task", draw)).sigma_yx
+        rotation = random_rotation(n, seeds.rng("rotation", draw))
+        at_zero = _start(config, seeds, draw, 0.0)
         # in units of what it is made of, so that it is of order 1
         unit = config["scale"] ** (2 * n) * np.prod(config["singular_values"])
-        parity = np.linalg.det(at_zero.w2 @ at_zero.w1) * np.linalg.det(tasks[-1].sigma_yx) / unit
-        records.add(run_id, "task", "parity", parity)
-    records.add(0, "task", "judged_at", config["judged_at"])
-    records.add(0, "task", "n_shown", config["n_shown"])
-    draws = np.arange(config["n_draws"])
-    for lam in config["lambdas"]:
-        run_id = add("scale", 0, lam, config["learning_rate"], config["until_scale"])
-        starts = [weights(draw, lam) for draw in draws]
-        records.add_matrices(run_id, "task", "w1", np.array([w.w1 for w in starts]), draws)
-        records.add_matrices(run_id, "task", "w2", np.array([w.w2 for w in starts]), draws)
-    for rate in config["learning_rates"]:
-        add("learning rate", 0, 0.0, rate, config["until"])
-    return runs, records
+        parities.append(np.linalg.det(at_zero.w2 @ at_zero.w1) * np.linalg.det(sigma_yx) / unit)
+        draws.add(draw=draw, n=n, sigma_yx=sigma_yx[None], rotation=rotation[None], parity=parities[-1])
+    if min(parities) > 0 or max(parities) < 0:
+        raise ValueError(f"figE2.n_draws = {len(parities)}: all starts drawn are of one parity; draw more")
+    for lam in (0.0, *config["lambdas"]):
+        for draw in range(config["n_draws"]):
+            w1, w2 = _start(config, seeds, draw, lam)
+            starts.add(lam=lam, draw=draw, n=n, w1=w1[None], w2=w2[None])
+    return {"draws": draws, "starts": starts}
+
+
+def _start(config, seeds, draw, lam):
+    n = len(config["singular_values"])
+    return lambda_balanced_weights(lam, n, n, n, rng=seeds.rng("start", draw), scale=config["scale"])
 
 
 def blocks(config, data, stage):
-    """Starts at λ = 0; a row has the same start at every other λ and η too."""
-    return in_blocks(data.panel("parity"))
+    """Draws; a row has the start at λ = 0 and that at every other λ and η too."""
+    return in_blocks(data["task/draws"])
 
 
-def theory_rows(config, data, runs):
+def _starts(data):
+    """w1 and w2 of every draw, (draws, n, n), at λ = 0 and at each of the other λ."""
+    at_zero, *others = (stacked(starts, "w1", "w2") for starts in each(data["task/starts"], "lam"))
+    return at_zero, others
+
+
+def _steps(config, until, rate):
+    """About every `record_interval` of time, the last step included."""
+    n_steps = round(until / rate)
+    n = round(n_steps * rate / config["record_interval"])
+    return np.unique(np.linspace(0, n_steps, n + 1).round().astype(int))
+
+
+def theory_rows(config, data, draws):
     """Time to pass, horizon (0: none), time to pass of the rotated start, then at each λ time and loss at the end."""
-    scale = [(run, _recorded(config, run) * run.learning_rate, *_starts(data, run)) for run in data.panel("scale")]
+    (all1, all2), others = _starts(data)
+    times = _steps(config, config["until_scale"], config["learning_rate"]) * config["learning_rate"]
     rows = []
-    for run in runs:
-        w1, w2, sigma_yx = start(data, run)
-        solution = _at_zero(config, run, w1, w2, sigma_yx)
+    for draw in draws.itertuples():
+        w1, w2 = all1[draw.draw], all2[draw.draw]
+        _, solution = _at_zero(config, w1, w2, draw.sigma_yx)
         passed, horizon, turned = _time_to_pass(config, solution.times, solution.loss()), 0.0, 0.0
         if np.isfinite(solution.diagnostics.horizon):
-            horizon, q = solution.diagnostics.horizon, data.matrix("rotation", run.run_id)
-            turned = _time_to_pass(config, solution.times, _at_zero(config, run, q @ w1, w2 @ q.T, sigma_yx).loss())
+            horizon, q = solution.diagnostics.horizon, draw.rotation
+            rotated = _at_zero(config, q @ w1, w2 @ q.T, draw.sigma_yx)[1]
+            turned = _time_to_pass(config, solution.times, rotated.loss())
         losses = [
-            exact_solution(all1[run.draw], all2[run.draw], sigma_yx, times, lam=at.lam).loss()
-            for at, times, all1, all2 in scale
+            exact_solution(first[draw.draw], second[draw.draw], draw.sigma_yx, times, lam=lam).loss()
+            for lam, (first, second) in zip(config["lambdas"], others, strict=True)
         ]
-        slow = [_time_to_pass(config, times, loss) for (_, times, *_), loss in zip(scale, losses, strict=True)]
+        slow = [_time_to_pass(config, times, loss) for loss in losses]
         rows.append([passed, horizon, turned, *slow, *(loss[-1] for loss in losses)])
     return rows
 
 
-def _at_zero(config, run, w1, w2, sigma_yx):
-    return exact_solution(w1, w2, sigma_yx, _recorded(config, run) * run.learning_rate, lam=0.0)
+def _at_zero(config, w1, w2, sigma_yx):
+    """Recorded steps and the exact solution at λ = 0."""
+    steps = _steps(config, config["until"], config["learning_rate"])
+    return steps, exact_solution(w1, w2, sigma_yx, steps * config["learning_rate"], lam=0.0)
 
 
 def theory(config, data, rows):
-    records, first = Records(), data.runs[0].run_id
-    parity, groups = data.panel("parity"), _groups(data)
-    for run in _shown(config, data):
-        steps, solution = _recorded(config, run), _at_zero(config, run, *start(data, run))
-        loss, reliable = solution.loss(), solution.times <= solution.diagnostics.horizon
-        # beyond the horizon rounding decides
-        for name, part in (("loss", reliable), ("loss_rounding", ~reliable)):
-            if part.any():
-                records.add(run.run_id, "theory", name, loss[part], steps[part], solution.times[part])
-    passed, horizons, turned, *scale = np.array([rows[run.run_id] for run in parity]).T
-    saddle, draws = horizons > 0, np.arange(len(parity))
-    records.add(first, "theory", "saddle", saddle, draws)
-    records.add(first, "theory", "time_to_pass", passed[~saddle], draws[~saddle])
-    records.add(first, "theory", "time_to_pass_rounding", passed[saddle], draws[saddle])
-    records.add(first, "theory", "horizon", horizons[saddle].min())
-    records.add(first, "theory", "shift_rounding", np.abs(turned - passed)[saddle].max())
-    _verdict(config, data, records, "theory", passed)
-
-    slow, final = np.split(np.array(scale), 2)
-    for run, times in zip(data.panel("scale"), slow, strict=True):
-        _summary(data, records, run, "theory", times)
-    slopes = _slope(config, "lambdas", "slope_until", slow[:, groups["opposite"]])
-    add_statistics(records, first, "theory", "slope_scale", slopes, RANGE)
-    records.add(first, "theory", "expected_slope", 1 / min(config["singular_values"]))
-    _success(config, records, first, "theory", final)
-    return records
+    at_zero, saddles, off_zero, curves = Rows(), Rows(), Rows(), Rows()
+    draws, (all1, all2) = data["task/draws"], _starts(data)[0]
+    passed, horizons, turned, *more = np.array([rows[index] for index in draws.index]).T
+    slow, final = np.split(np.array(more), 2)
+    saddle = horizons > 0
+    at_zero.add(**_verdict(config, draws, passed), saddle=saddle)
+    saddles.add(
+        draw=draws["draw"][saddle],
+        horizon=horizons[saddle],
+        shift=np.abs(turned - passed)[saddle],
+        slope=_slopes(config, slow[:, saddle]),
+        expected_slope=1 / min(config["singular_values"]),
+    )
+    _add_off_zero(off_zero, config, draws, slow, final)
+    for draw in _shown(config, draws).itertuples():
+        steps, solution = _at_zero(config, all1[draw.draw], all2[draw.draw], draw.sigma_yx)
+        reliable = solution.times <= solution.diagnostics.horizon  # beyond it rounding decides
+        curves.add(draw=draw.draw, step=steps, t=solution.times, loss=solution.loss(), reliable=reliable)
+    return {"at_zero": at_zero, "saddles": saddles, "off_zero": off_zero, "curves": curves}
 
 
-def _descend(config, run, w1, w2, sigma_yx):
-    """Loss over recorded time, (draws, K), and the time to pass, with the run's η and number of steps."""
-    at, rate = _recorded(config, run), run.learning_rate
-    loss = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=at).loss()
-    return loss, _time_to_pass(config, at * rate, loss)
+def _descend(config, until, rate, w1, w2, sigma_yx):
+    """Loss over recorded time, (draws, K), and the time to pass."""
+    steps = _steps(config, until, rate)
+    loss = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=steps[-1], record_at=steps).loss()
+    return loss, _time_to_pass(config, steps * rate, loss)
 
 
-def simulation_rows(config, data, runs):
+def simulation_rows(config, data, draws):
     """Time to pass, deviation from the exact loss, time of the rotated start, then at each η, at each λ time and loss.
 
     The rotated start and each η are of the starts of opposite parity, 0 for the others.
     """
-    w1, w2, sigma_yx = starts(data, runs)
-    loss, passed = _descend(config, runs[0], w1, w2, sigma_yx)
+    (all1, all2), others = _starts(data)
+    sigma_yx, rotation = stacked(draws, "sigma_yx", "rotation")
+    w1, w2, rate = all1[draws["draw"]], all2[draws["draw"]], config["learning_rate"]
+    loss, passed = _descend(config, config["until"], rate, w1, w2, sigma_yx)
     # before the verdict: afterwards descent leaves the saddle and the flow does not
-    known = _recorded(config, runs[0]) * runs[0].learning_rate <= config["judged_at"]
-    exact = [_at_zero(config, run, *start(data, run)).loss() for run in runs]
+    known = _steps(config, config["until"], rate) * rate <= config["judged_at"]
+    exact = [_at_zero(config, *start)[1].loss() for start in zip(w1, w2, sigma_yx, strict=True)]
     deviations = [deviation(values[known], of[known]) for values, of in zip(loss, exact, strict=True)]
 
-    stuck = np.array([data.number("parity", run.run_id, "task") for run in runs]) < 0
-    q = np.array([data.matrix("rotation", run.run_id) for run in runs])[stuck]
-    of_stuck = w1[stuck], w2[stuck], sigma_yx[stuck]
-    turned = (runs[0], q @ w1[stuck], w2[stuck] @ transpose(q), sigma_yx[stuck])
-    columns = [passed, deviations]
-    for case in (turned, *((run, *of_stuck) for run in data.panel("learning rate"))):
-        columns.append(np.zeros(len(runs)))
+    stuck = (draws["parity"] < 0).to_numpy()
+    q, of_stuck = rotation[stuck], (w1[stuck], w2[stuck], sigma_yx[stuck])
+    turned = (rate, q @ w1[stuck], w2[stuck] @ transpose(q), sigma_yx[stuck])
+    columns, final = [passed, deviations], []
+    for case in (turned, *((other, *of_stuck) for other in config["learning_rates"])):
+        columns.append(np.zeros(len(draws)))
         if stuck.any():
-            columns[-1][stuck] = _descend(config, *case)[1]
+            columns[-1][stuck] = _descend(config, config["until"], *case)[1]
 
-    draws, final = [run.draw for run in runs], []
-    for run in data.panel("scale"):
-        loss, slow = _descend(config, run, *(w[draws] for w in _starts(data, run)), sigma_yx)
+    for first, second in others:
+        loss, slow = _descend(
+            config, config["until_scale"], rate, first[draws["draw"]], second[draws["draw"]], sigma_yx
+        )
         columns.append(slow)
         final.append(loss[:, -1])
     return np.column_stack(columns + final)
 
 
 def simulation(config, data, rows):
-    records, first = Records(), data.runs[0].run_id
-    parity, stuck = data.panel("parity"), _groups(data)["opposite"]
-    shown, steps = _shown(config, data), _recorded(config, parity[0])
-    for run, values in zip(shown, _descend(config, parity[0], *starts(data, shown))[0], strict=True):
-        records.add(run.run_id, "simulation", "loss", values, steps, steps * run.learning_rate)
-    passed, deviations, turned, *more = np.array([rows[run.run_id] for run in parity]).T
-    n_rates = len(data.panel("learning rate"))
-    for run, value in zip(parity, deviations, strict=True):
-        records.add(run.run_id, "simulation", "deviation_loss", value)
-    records.add(first, "simulation", "time_to_pass", passed, np.arange(len(parity)))
-    _verdict(config, data, records, "simulation", passed)
-    records.add(first, "simulation", "shift_rounding", np.abs(turned - passed)[stuck].max())
+    at_zero, saddles, off_zero, escape, curves = Rows(), Rows(), Rows(), Rows(), Rows()
+    draws, rate = data["task/draws"], config["learning_rate"]
+    stuck = (draws["parity"] < 0).to_numpy()
+    passed, deviations, turned, *more = np.array([rows[index] for index in draws.index]).T
+    sizes = [step_size(rate, 0.0, sigma_yx) for sigma_yx in draws["sigma_yx"]]
+    at_zero.add(**_verdict(config, draws, passed), deviation_loss=deviations, step_size=sizes)
+    saddles.add(draw=draws["draw"][stuck], shift=np.abs(turned - passed)[stuck])
+    n_rates = len(config["learning_rates"])
+    for other, times in zip(config["learning_rates"], more[:n_rates], strict=True):
+        escape.add(learning_rate=other, draw=draws["draw"][stuck], time_to_pass=times[stuck])
+    _add_off_zero(off_zero, config, draws, *np.split(np.array(more[n_rates:]), 2))
 
-    slow, final = np.split(np.array(more[n_rates:]), 2)
-    for run, times in zip(data.panel("scale"), slow, strict=True):
-        _summary(data, records, run, "simulation", times)
-    _success(config, records, first, "simulation", final)
-    escapes = np.array(more[:n_rates])[:, stuck]
-    for run, times in zip(data.panel("learning rate"), escapes, strict=True):
-        add_statistics(records, run.run_id, "simulation", "time_to_pass", times, RANGE)
-    slope = _slope(config, "learning_rates", "slope_rates_until", escapes.mean(1))
-    records.add(first, "simulation", "slope_learning_rate", slope)
-    return records
+    shown, steps = _shown(config, draws), _steps(config, config["until"], rate)
+    starts = [w[shown["draw"]] for w in _starts(data)[0]]
+    losses = _descend(config, config["until"], rate, *starts, *stacked(shown, "sigma_yx"))[0]
+    for draw, loss in zip(shown["draw"], losses, strict=True):
+        curves.add(draw=draw, step=steps, t=steps * rate, loss=loss)
+    return {"at_zero": at_zero, "saddles": saddles, "off_zero": off_zero, "escape": escape, "curves": curves}
 
 
-def _shown(config, data):
-    """The runs whose loss is drawn: the first of either parity."""
-    parity = data.panel("parity")
-    chosen = [np.flatnonzero(members)[: config["n_shown"]] for members in _groups(data).values()]
-    return [parity[k] for k in np.sort(np.concatenate(chosen))]
-
-
-def _recorded(config, run):
-    """About every `record_interval` of time, the last step included."""
-    n = round(run.n_steps * run.learning_rate / config["record_interval"])
-    return np.unique(np.linspace(0, run.n_steps, n + 1).round().astype(int))
-
-
-def _starts(data, run):
-    return (data.matrices(name, run.run_id, "task")[2] for name in ("w1", "w2"))
-
-
-def _groups(data):
-    """Draws of either parity, as masks."""
-    parity = np.array([data.number("parity", run.run_id, "task") for run in data.panel("parity")])
-    groups = {name: parity * sign > 0 for name, sign in GROUPS.items()}
-    if not all(members.any() for members in groups.values()):
-        raise ValueError(f"figE2.n_draws = {parity.size}: all starts drawn are of one parity; draw more")
-    return groups
+def _shown(config, draws):
+    """The draws whose loss is drawn: the first of either parity."""
+    return draws.groupby(draws["parity"] > 0).head(config["n_shown"])
 
 
 def _threshold(config):
@@ -214,34 +189,24 @@ def _time_to_pass(config, times, loss):
     return time_to_fall(times, loss, _threshold(config))
 
 
-def _slope(config, name, limit, times):
-    """Slopes of times (K, …) in log(1/config[name]), fitted where that is at most config[limit]."""
-    x = np.array(config[name])
-    fitted = x <= config[limit]
-    if fitted.sum() < 2:
-        raise ValueError(f"figE2.{limit} = {config[limit]:g} leaves fewer than two of figE2.{name} to fit a slope to")
-    return np.polyfit(np.log(1 / x[fitted]), times[fitted], 1)[0]
+def _slopes(config, times):
+    """Slopes of times (K, …) in log(1/λ), fitted at small λ."""
+    lams = np.array(config["lambdas"])
+    fitted = lams <= config["slope_until"]
+    return np.polyfit(np.log(1 / lams[fitted]), times[fitted], 1)[0]
 
 
-def _verdict(config, data, records, source, time_to_pass):
-    """Success at the time of judgement against parity, and how long either group needs."""
-    first, groups = data.runs[0].run_id, _groups(data)
-    agree = (time_to_pass < config["judged_at"]) == groups["matched"]
-    records.add(first, source, "agreement", agree.mean())
-    for name, members in groups.items():
-        suffix = "_rounding" if source == "theory" and name == "opposite" else ""
-        records.add(first, source, f"count_{name}", members.sum())
-        records.add(first, source, f"earliest_{name}{suffix}", time_to_pass[members].min())
-        records.add(first, source, f"latest_{name}{suffix}", time_to_pass[members].max())
+def _verdict(config, draws, time_to_pass):
+    """Columns of starts at λ = 0: success at the time of judgement against parity."""
+    matched, learned = draws["parity"] > 0, time_to_pass < config["judged_at"]
+    return {
+        **{"draw": draws["draw"], "matched": matched, "time_to_pass": time_to_pass},
+        **{"judged_at": config["judged_at"], "learned": learned, "agrees": learned == matched},
+    }
 
 
-def _success(config, records, run_id, source, final):
-    """Fraction of all starts at all λ ≠ 0 below the threshold at the end, and the largest loss there."""
-    records.add(run_id, source, "succeeded_scale", (final < _threshold(config)).mean())
-    records.add(run_id, source, "loss_final_scale", final.max())
-
-
-def _summary(data, records, run, source, time_to_pass):
-    """Mean, least and largest time to pass of either group at one λ."""
-    for group, members in _groups(data).items():
-        add_statistics(records, run.run_id, source, f"time_to_pass_{group}", time_to_pass[members], RANGE)
+def _add_off_zero(rows, config, draws, slow, final):
+    """Time to pass and loss at the end, (λ, draws), of the starts at λ > 0."""
+    for lam, times, loss in zip(config["lambdas"], slow, final, strict=True):
+        matched, learned = draws["parity"] > 0, loss < _threshold(config)
+        rows.add(lam=lam, draw=draws["draw"], matched=matched, time_to_pass=times, loss=loss, learned=learned)

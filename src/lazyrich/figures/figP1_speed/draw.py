@@ -1,15 +1,10 @@
-"""Draws figP1: time and error of the exact solution and of its rivals, against width and number of times.
-
-`python -m lazyrich.figures.figP1_speed.draw TABLE FILE …`: a benchmarks table (`tables.SCHEMAS`) and the files to draw.
-"""
-
-import sys
+"""Draws figP1: time and error of the exact solution and of its rivals, against width and number of times."""
 
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from ...pipeline import tables
 from ...pipeline.drawing import style
+from . import tables
 
 METHODS = {
     "exact": (style.NEGATIVE, "o", "exact solution"),
@@ -29,27 +24,27 @@ MOST_WIDTHS = 3
 NO_ERROR = 1e-17  # where an error of exactly 0 is drawn
 
 
-def draw(table):
-    """The figure of a benchmarks table."""
-    rows = table.to_pylist()
-    solution = [row for row in rows if row["group"] == "exact solution"]
+def draw(folder):
+    """The figure of the tables in a folder."""
+    times, errors, fits = (frame.to_dict("records") for frame in tables.read(folder))
+    solution = [row for row in times if row["group"] == "exact solution"]
     equal = [row for row in solution if _equal(row)]
     sizes, widths = (sorted({row[k] for row in equal}) for k in ("size", "n_in"))
     size, width = sizes[len(sizes) // 2], widths[len(widths) // 2]
     figure, ((a, b, c), (d, e, f)) = plt.subplots(2, 3, figsize=(style.WIDTH, 5.2))
-    _against_width(a, equal, rows, size)
-    _against_times(b, equal, rows, widths)
+    _against_width(a, equal, fits, size)
+    _against_times(b, equal, fits, widths)
     _beside_integrator(c, solution, sizes)
-    _errors(d, [row for row in equal if row["size"] == size], "n_in", rf"$T = {size}$ times")
-    _errors(e, [row for row in equal if row["n_in"] == width], "size", rf"widths $n = {width}$")
-    _descent(f, [row for row in rows if row["group"] == "descent"])
+    errors = [row for row in errors if _equal(row)]
+    _errors(d, [row for row in errors if row["size"] == size], "n_in", rf"$T = {size}$ times")
+    _errors(e, [row for row in errors if row["n_in"] == width], "size", rf"widths $n = {width}$")
+    _descent(f, [row for row in times if row["group"] == "descent"])
     for axes, letter in zip((a, b, c, d, e, f), "ABCDEF", strict=True):
         style.panel_letter(axes, letter)
     handles = [_handle(colour, marker, label) for colour, marker, label in METHODS.values()]
     handles.append(Line2D([], [], label="fitted power", **FIT))
     figure.legend(handles=handles, loc="outside lower center", ncols=6, handlelength=1.8, columnspacing=1.2)
-    machine = (table.schema.metadata or {}).get(b"machine", b"").decode()
-    figure.suptitle(machine, fontsize=6, color=style.GREY, x=0.995, ha="right")
+    figure.suptitle(tables.machine(folder), fontsize=6, color=style.GREY, x=0.995, ha="right")
     return figure
 
 
@@ -62,7 +57,7 @@ def _handle(colour, marker, label):
 
 
 def _line(axes, rows, along, value, colour, marker, **more):
-    points = sorted((row[along], row[value]) for row in rows if row[value] is not None)
+    points = sorted((row[along], row[value]) for row in rows)
     look = {"color": colour, "marker": marker, "markersize": 3.5, "linewidth": 1.2, **more}
     if points:
         axes.plot(*zip(*points, strict=True), **look)
@@ -84,14 +79,14 @@ def _fit(axes, rows, group, method, along, **where):
     """Draw a fitted line, and give its power."""
     ends = [row for row in _of(rows, method) if row["group"] == group]
     ends = [row for row in ends if all(row[name] == value for name, value in where.items())]
-    axes.plot([row[along] for row in ends], [row["value"] for row in ends], **FIT)
+    axes.plot([row[along] for row in ends], [row["cpu"] for row in ends], **FIT)
     return ends[0]["exponent"] if ends else None
 
 
 def _against_width(axes, equal, rows, size):
     here = [row for row in equal if row["size"] == size]
     for method, (colour, marker, _) in METHODS.items():
-        _line(axes, _of(here, method), "n_in", "value", colour, marker)
+        _line(axes, _of(here, method), "n_in", "cpu", colour, marker)
     powers = []
     for method in ("exact", "time by time"):
         power = _fit(axes, rows, "fit in n", method, "n_in", size=size)
@@ -106,8 +101,8 @@ def _against_times(axes, equal, rows, widths):
     key = []
     for n, shade in zip(shown, style.scale_map(shown), strict=True):
         here = [row for row in equal if row["n_in"] == n]
-        _line(axes, _of(here, "exact"), "size", "value", shade, "o")
-        _line(axes, _of(here, "time by time"), "size", "value", shade, "D", markerfacecolor="white", linewidth=0.7)
+        _line(axes, _of(here, "exact"), "size", "cpu", shade, "o")
+        _line(axes, _of(here, "time by time"), "size", "cpu", shade, "D", markerfacecolor="white", linewidth=0.7)
         powers = [_fit(axes, rows, "fit in T", method, "size", n_in=n) for method in ("exact", "time by time")]
         said = ", ".join("–" if power is None else rf"$T^{{{power:.1f}}}$" for power in powers)
         key.append(_handle(shade, "", rf"$n = {n}$:  {said}"))
@@ -154,18 +149,10 @@ def _errors(axes, rows, along, note):
 
 def _descent(axes, rows):
     for method, (colour, marker, label) in DESCENT.items():
-        _line(axes, _of(rows, method), "n_in", "value", colour, marker, markersize=5, label=label)
+        _line(axes, _of(rows, method), "n_in", "cpu", colour, marker, markersize=5, label=label)
     _logarithmic(axes, rows, "n_in", "CPU seconds a run and step")
     low, high = axes.get_ylim()
     axes.set_ylim(low, high * 30)
     style.note(axes, "gradient descent", 7)
     if rows:
         axes.legend(loc="upper left", labelspacing=0.2, borderpad=0)
-
-
-if __name__ == "__main__":
-    table, *files = sys.argv[1:]
-    style.use()
-    figure = draw(tables.read(table, "benchmarks"))
-    for file in files:
-        style.save(figure, file)

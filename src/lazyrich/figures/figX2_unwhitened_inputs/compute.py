@@ -1,9 +1,11 @@
 """figX2: inputs that are not whitened (ours). What of the theory survives Σxx ≠ I, and up to which condition number.
 
-raw c       a square network on inputs whose Σxx has condition number c (mean eigenvalue 1) and targets W*x, by descent,
-            beside the exact solution "as if whitened": the same Σyx = W*Σxx, Σxx taken for I
-whitened c  the same problem after whitening, Σyx Σxx^-½: there the exact solution must be met
-delayed c   an inverted funnel at λ = 0 and at a λ > 0 where it is rich after a delay
+Three problems, at several condition numbers of Σxx (mean eigenvalue 1):
+
+raw       a square network on such inputs and targets W*x, by descent, beside the exact solution "as if whitened":
+          the same Σyx = W*Σxx, Σxx taken for I
+whitened  the same problem after whitening, Σyx Σxx^-½: there the exact solution must be met
+delayed   an inverted funnel at λ = 0 and at a λ > 0 where it is rich after a delay
 """
 
 import numpy as np
@@ -11,30 +13,26 @@ import numpy as np
 from ...linear.descent import simulate
 from ...linear.initialisation import lambda_balanced_weights, random_rotation
 from ...linear.riccati import exact_solution
-from ...pipeline.common import add_statistics, deviation, grouped, run_row, with_matching_sign
-from ...pipeline.records import Records
+from ...pipeline.common import deviation, stacked, step_size, with_matching_sign
+from ...pipeline.frames import each, only
+from ...pipeline.stages import Rows
 from ...pipeline.unwhitened import end_distance, function_departure, input_correlation, least_and_largest_rate, root
 from . import statements
 
-QUANTITIES = ("function", "loss", "kernel")
-BAND = {"low": 0.1, "mid": 0.5, "high": 0.9}  # quantiles over draws
-
 
 def task(config, seeds):
-    runs, records = [], Records()
+    rows = Rows()
     square, delayed = config["shape"], config["delayed"]
     for condition in config["conditions"]:
         drawn = [_draw(square, config["singular_values"], condition, seeds, k) for k in range(config["n_draws"])]
-        _add(runs, records, config, seeds, "raw", condition, square, config["lambdas"], drawn)
+        _add(rows, config, seeds, "raw", condition, square, config["lambdas"], drawn)
         whitened = [(fitted @ root(xx), np.eye(len(xx))) for fitted, xx in drawn]
-        _add(runs, records, config, seeds, "whitened", condition, square, config["whitened_lambdas"], whitened)
+        _add(rows, config, seeds, "whitened", condition, square, config["whitened_lambdas"], whitened)
     for condition in delayed["conditions"]:
         strengths = [delayed["singular_value"]] * min(delayed["shape"])
         drawn = [_draw(delayed["shape"], strengths, condition, seeds, k) for k in range(config["n_draws"])]
-        _add(runs, records, config, seeds, "delayed", condition, delayed["shape"], [0, delayed["lambda"]], drawn)
-    records.add(0, "task", "shown_condition", config["shown_condition"])
-    records.add(0, "task", "drawn_conditions", [config["drawn_conditions"]])
-    return runs, records
+        _add(rows, config, seeds, "delayed", condition, delayed["shape"], [0, delayed["lambda"]], drawn)
+    return {"starts": rows}
 
 
 def _draw(shape, singular_values, condition, seeds, k):
@@ -45,10 +43,10 @@ def _draw(shape, singular_values, condition, seeds, k):
     return (u * singular_values) @ v.T, input_correlation(condition, n_in, rng=seeds.rng("inputs", n_out, k))
 
 
-def _add(runs, records, config, seeds, kind, condition, shape, lambdas, drawn):
-    """Runs of all λ and draws of one kind and condition number: those of one λ share η and length."""
-    stiff = kind == "raw" and condition >= config["stiff"]["from"]
-    step = config["stiff" if stiff else "delayed"]["step"] if stiff or kind == "delayed" else config["step"]
+def _add(rows, config, seeds, problem, condition, shape, lambdas, drawn):
+    """Starts of all λ and draws of one problem and condition number: those of one λ share η and length."""
+    stiff = problem == "raw" and condition >= config["stiff"]["from"]
+    step = config["stiff" if stiff else "delayed"]["step"] if stiff or problem == "delayed" else config["step"]
     for lam in lambdas:
         starts = []
         for k, (fitted, _) in enumerate(drawn):
@@ -60,141 +58,109 @@ def _add(runs, records, config, seeds, kind, condition, shape, lambdas, drawn):
         rate = step / max(fastest for _, fastest in limits)
         slowest = min(slowest for slowest, _ in limits)
         until = config["slow_times"] / slowest if lam else max(config["zero_times"] / slowest, config["zero_until"])
-        n_steps = int(np.ceil(until / rate))
-        for k, ((w1, w2), (fitted, sigma_xx)) in enumerate(zip(starts, drawn, strict=True)):
-            matrices = {"w1": w1, "w2": w2, "sigma_xx": sigma_xx, "sigma_yx": fitted @ sigma_xx, "fitted": fitted}
-            for name, matrix in matrices.items():
-                records.add_matrices(len(runs), "task", name, matrix)
-            runs.append(run_row(f"{kind} {condition:g}", lam, shape, "lambda_balanced", rate, n_steps, k))
-        records.add(len(runs) - len(drawn), "task", "condition", condition)
-
-
-def _stacked(data, runs, *names):
-    return (np.stack([data.matrix(name, run.run_id) for run in runs]) for name in names)
+        rows.add(
+            **{"problem": problem, "condition": condition, "lam": lam, "draw": np.arange(len(drawn))},
+            **dict(zip(("n_in", "n_hidden", "n_out"), shape, strict=True)),
+            **{"learning_rate": rate, "n_steps": int(np.ceil(until / rate))},
+            **{"w1": [w.w1 for w in starts], "w2": [w.w2 for w in starts], "sigma_xx": [xx for _, xx in drawn]},
+            **{"sigma_yx": [fitted @ xx for fitted, xx in drawn], "fitted": [fitted for fitted, _ in drawn]},
+        )
 
 
 def _steps(config, run):
     return np.unique(np.geomspace(1, run.n_steps, config["n_times"]).round().astype(int))
 
 
-def _batches(data, kind=""):
-    """Lists of runs of one panel and λ."""
-    return grouped([run for run in data.runs if run.panel.startswith(kind)], lambda run: (run.panel, run.lam))
-
-
-def _compared(config, run):
-    """Whether the as-if-whitened solution is followed over time."""
-    return run.lam in config["compared_lambdas"] or run.panel == f"raw {config['shown_condition']:g}"
-
-
-def _shares(losses):
-    """Loss over time (draws, T) as shares of that at the first step."""
-    return losses / losses[:, :1]
+def _compared(config, starts):
+    """Of which starts the exact solution is followed over time, a mask."""
+    followed = starts["lam"].isin(config["compared_lambdas"]) | (starts["condition"] == config["compared_condition"])
+    return (starts["problem"] == "whitened") | ((starts["problem"] == "raw") & followed)
 
 
 def theory(config, data):
-    records = Records()
-    for runs in (*_batches(data, "raw"), *_batches(data, "whitened")):
-        if not (runs[0].panel.startswith("whitened") or _compared(config, runs[0])):
-            continue
-        steps = _steps(config, runs[0])
-        times = steps * runs[0].learning_rate
-        shares, distances = [], []
-        for run in runs:
-            w1, w2, yx = (data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
-            solution = exact_solution(w1, w2, yx, np.append(0.0, times), lam=run.lam)
-            function, loss = solution.network_function[1:], solution.loss()
-            shares.append(loss[1:] / loss[0])
-            distances.append(solution.kernel_distance()[1:])
-            records.add(run.run_id, "theory", "network_function", function, steps, times)
-            records.add(run.run_id, "theory", "loss", shares[-1], steps, times)
-            records.add(run.run_id, "theory", "kernel_distance", distances[-1], steps, times)
-        _bands(records, runs[0], "theory", "loss", np.array(shares), steps, times)
-        _bands(records, runs[0], "theory", "kernel_distance", np.array(distances), steps, times)
-    return records
-
-
-def _bands(records, first, source, name, values, steps, times):
-    for label, level in BAND.items():
-        records.add(first.run_id, source, f"{name}_{label}", np.quantile(values, level, axis=0), steps, times)
+    curves, end = Rows(), Rows()
+    starts = data["task/starts"]
+    for run in starts[_compared(config, starts)].itertuples():
+        steps = _steps(config, run)
+        times = steps * run.learning_rate
+        solution = exact_solution(run.w1, run.w2, run.sigma_yx, np.append(0.0, times), lam=run.lam)
+        loss = solution.loss()
+        curves.add(
+            **{"problem": run.problem, "condition": run.condition, "lam": run.lam, "draw": run.draw},
+            **{"step": steps, "t": times, "n_in": run.n_in, "n_out": run.n_out},
+            network_function=solution.network_function[1:],
+            loss=loss[1:] / loss[0],
+            kernel_distance=solution.kernel_distance()[1:],
+        )
+    for run in only(starts, problem="raw").itertuples():
+        distance = end_distance((run.w1, run.w2), run.fitted, run.lam, run.sigma_xx)
+        end.add(condition=run.condition, lam=run.lam, draw=run.draw, kernel_distance=distance)
+    return {"curves": curves, "end": end}
 
 
 def simulation(config, data):
-    records, ends = Records(), {}
-    for runs in _batches(data):
-        first = runs[0]
-        kind, condition = first.panel.split()
-        w1, w2, yx, xx, fitted = _stacked(data, runs, "w1", "w2", "sigma_yx", "sigma_xx", "fitted")
-        steps = _steps(config, first)
-        rate, n_steps = first.learning_rate, first.n_steps
-        descent = simulate(w1, w2, yx, learning_rate=rate, steps=n_steps, record_at=np.append(0, steps), sigma_xx=xx)
-        loss, distance = _shares(descent.loss())[:, 1:], descent.kernel_distance()[:, 1:]
-        function, times = descent.network_function[:, 1:], steps * rate
-        if kind == "whitened" or (kind == "raw" and _compared(config, first)):
-            _compare(records, data, runs, kind, function, loss, distance)
-        _bands(records, first, "simulation", "loss", loss, steps, times)
-        _bands(records, first, "simulation", "kernel_distance", distance, steps, times)
-        if kind == "whitened":
-            continue
-        left = np.linalg.norm(function[:, -1] - fitted, axis=(-2, -1)) / np.linalg.norm(fitted, axis=(-2, -1))
-        add_statistics(records, first.run_id, "simulation", "not_learned", left, ("mean", "max"))
-        lam = descent.balance().lam[:, -1]
-        add_statistics(records, first.run_id, "simulation", "drift", np.abs(lam - first.lam), ("max",))
-        add_statistics(records, first.run_id, "simulation", "final_distance", distance[:, -1])
-        end = statements.End(times, loss, distance, descent.w1[:, -1], descent.w2[:, -1], yx, fitted)
-        ends[kind, float(condition), first.lam] = end
-        if kind == "raw":
-            _at_the_end(records, first, w1, w2, xx, fitted, distance[:, -1])
-    for kind, judge in (("raw", statements.of_square), ("delayed", statements.of_delayed)):
-        for runs in _batches(data, kind):
-            first = runs[0]
-            if first.lam != 0:  # on the run of λ = 0, which stands for its panel
-                continue
-            condition = data.number("condition", first.run_id, "task")
-            own = {lam: end for (k, c, lam), end in ends.items() if (k, c) == (kind, condition)}
-            reference = _reference(data, first.panel, config) if kind == "raw" else None
-            for name, holds in judge(config, own, reference).items():
-                records.add(first.run_id, "simulation", f"share_{name}", np.mean(holds))
-    return records
+    tables = {name: Rows() for name in ("curves", "end", "departures", "agreement", "statements")}
+    for starts in each(data["task/starts"], "problem", "condition"):
+        ends = {}
+        for batch in each(starts, "lam"):
+            run = next(batch.itertuples())
+            ends[run.lam] = _descend(config, data, tables, batch, run)
+        if run.problem != "whitened":
+            for name, holds in _judged(config, data, run, ends).items():
+                tables["statements"].add(statement=name, condition=run.condition, draw=batch["draw"], holds=holds)
+    return tables
 
 
-def _reference(data, panel, config):
-    """As-if-whitened loss over time, (draws, T), at the λ of which the speed is compared."""
-    runs = [run for run in data.panel(panel) if run.lam == config["statement_lambda"]]
-    return np.array([data.numbers("loss", run.run_id, "theory")[2][:, 0] for run in runs])
-
-
-def _compare(records, data, runs, kind, function, loss, distance):
-    """Largest difference over time from the exact solution, of each draw: a deviation if the inputs are whitened."""
-    first = runs[0]
-    exact = np.stack([data.numbers("network_function", run.run_id, "theory")[2] for run in runs])
-    shares, distances = (
-        np.stack([data.numbers(name, run.run_id, "theory")[2][:, 0] for run in runs])
-        for name in ("loss", "kernel_distance")
+def _descend(config, data, tables, batch, run):
+    """Descent of all draws at one λ: its curves and its end; `run` is the first of them."""
+    w1, w2, yx, xx, fitted = stacked(batch, "w1", "w2", "sigma_yx", "sigma_xx", "fitted")
+    steps, rate = _steps(config, run), run.learning_rate
+    descent = simulate(w1, w2, yx, learning_rate=rate, steps=run.n_steps, record_at=np.append(0, steps), sigma_xx=xx)
+    losses, function, times = descent.loss(), descent.network_function[:, 1:], steps * rate
+    loss, distance = (losses / losses[:, :1])[:, 1:], descent.kernel_distance()[:, 1:]
+    group = {"problem": run.problem, "condition": run.condition, "lam": run.lam}
+    every = {"draw": np.repeat(batch["draw"], len(steps)), "step": np.tile(steps, len(batch))}
+    tables["curves"].add(
+        **group, **every, t=np.tile(times, len(batch)), loss=loss.ravel(), kernel_distance=distance.ravel()
     )
-    departures = {
-        "function": function_departure(function, exact.reshape(function.shape)),
-        "loss": np.abs(loss - shares).max(1),
-        "kernel": np.abs(distance - distances).max(1),
-    }
-    for name, values in departures.items():
-        for label, level in BAND.items():
-            records.add(first.run_id, "simulation", f"departure_{name}_{label}", np.quantile(values, level))
-    if kind == "whitened":
-        for k, run in enumerate(runs):
-            for name, values, reference in (
-                ("loss", loss[k], shares[k]),
-                ("kernel_distance", distance[k], distances[k]),
-            ):
-                records.add(run.run_id, "simulation", f"deviation_{name}", deviation(values, reference))
-            error = deviation(function[k], exact[k].reshape(function[k].shape))
-            records.add(run.run_id, "simulation", "deviation_network_function", error)
+    if _compared(config, batch).all():
+        _compare(tables, batch, group, only(data["theory/curves"], **group), function, loss, distance)
+    tables["end"].add(
+        **group,
+        draw=batch["draw"],
+        not_learned=np.linalg.norm(function[:, -1] - fitted, axis=(-2, -1)) / np.linalg.norm(fitted, axis=(-2, -1)),
+        drift=np.abs(descent.balance().lam[:, -1] - run.lam),
+        kernel_distance=distance[:, -1],
+    )
+    return statements.End(times, loss, distance, descent.w1[:, -1], descent.w2[:, -1], yx, fitted)
 
 
-def _at_the_end(records, first, w1, w2, sigma_xx, fitted, distance):
-    """Kernel distance at the end of training beside that of the representations of W*, which need no dynamics."""
-    expected = [
-        end_distance(*draw)
-        for draw in zip(zip(w1, w2, strict=True), fitted, [first.lam] * len(w1), sigma_xx, strict=True)
-    ]
-    add_statistics(records, first.run_id, "simulation", "departure_end", np.abs(distance - expected), ("mean", "max"))
+def _compare(tables, batch, group, theory, function, loss, distance):
+    """Largest difference over time from the exact solution, of each draw: a deviation if the inputs are whitened."""
+    exact = stacked(theory, "network_function")[0].reshape(function.shape)
+    shares, distances = (theory[name].to_numpy().reshape(loss.shape) for name in ("loss", "kernel_distance"))
+    tables["departures"].add(
+        **group,
+        draw=batch["draw"],
+        network_function=function_departure(function, exact),
+        loss=np.abs(loss - shares).max(1),
+        kernel_distance=np.abs(distance - distances).max(1),
+    )
+    if group["problem"] == "whitened":
+        for k, run in enumerate(batch.itertuples()):
+            tables["agreement"].add(
+                **{"condition": run.condition, "lam": run.lam, "draw": run.draw},
+                deviation_network_function=deviation(function[k], exact[k]),
+                deviation_loss=deviation(loss[k], shares[k]),
+                deviation_kernel_distance=deviation(distance[k], distances[k]),
+                step_size=step_size(run.learning_rate, run.lam, run.sigma_yx),
+            )
+
+
+def _judged(config, data, run, ends):
+    """{statement: (draws,) of bool} of a problem that is not whitened, at one condition number."""
+    if run.problem == "delayed":
+        return statements.of_delayed(config, ends)
+    large = config["statement_lambda"]
+    exact = only(data["theory/curves"], problem="raw", condition=run.condition, lam=large)["loss"].to_numpy()
+    return statements.of_square(config, ends, exact.reshape(ends[large].loss.shape))

@@ -5,13 +5,16 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
+from ...pipeline.frames import each, only
 
-# function, loss, kernel: hues that stand for no sign of λ
+# hues that stand for no sign of λ
 LOOKS = {
-    "function": (r"$W_2W_1$", "#CC79A7", "o"),
+    "network_function": (r"$W_2W_1$", "#CC79A7", "o"),
     "loss": ("loss", style.GREY, "s"),
-    "kernel": ("kernel distance", "#E69F00", "^"),
+    "kernel_distance": ("kernel distance", "#E69F00", "^"),
 }
+BAND = (0.1, 0.5, 0.9)  # quantiles over draws
+DASHED = (0, (4, 1.5))
 STATEMENTS = {
     "order": r"richest at $\lambda=0$, lazier with $|\lambda|$",
     "lazy": r"kernel at rest at the largest $|\lambda|$",
@@ -26,90 +29,85 @@ STATEMENTS = {
 }
 
 
-def draw(data):
+def draw(data, drawn_conditions):
     figure = plt.figure(figsize=(style.WIDTH, 7.4))
     top, bottom = figure.subfigures(2, 1, height_ratios=[1.65, 1])
     grid = top.subplot_mosaic([["A", "B", "C"], ["D", "D", "E"]])
-    colours = _colours(data)
-    _over_time(grid["A"], data, "raw", 0.0, ("loss",), colours)
-    grid["A"].set_ylabel("loss, share of the start")
-    grid["A"].set_title(r"$\lambda = 0$", fontsize=8)
+    conditions = only(data["task/starts"], problem="raw")["condition"].unique()
+    colours = dict(zip(conditions, style.scale_map(conditions), strict=True))
+    drawn = {condition: colours[condition] for condition in conditions if condition in drawn_conditions}
+    _at_zero(grid["A"], data, drawn)
     _against_condition(grid["B"], data)
     _against_scale(grid["C"], data)
     _final(grid["D"], data, colours)
-    _over_time(grid["E"], data, "delayed", None, ("loss", "kernel_distance"), colours)
-    grid["E"].set_ylabel("loss (dashed), kernel (solid)")
-    run = _late(data, "delayed")[0]
-    widths = "–".join(str(n) for n in (run.n_in, run.n_hidden, run.n_out))
-    grid["E"].set_title(rf"{widths}, {style.lam_label(run.lam)}", fontsize=8)
+    _delayed(grid["E"], data, drawn)
     handles = [Line2D([], [], label="condition number", linestyle="")]
     handles += [Line2D([], [], color=colour, label=f"{c:g}") for c, colour in colours.items()]
     handles.append(Line2D([], [], label="exact solution as if whitened", **style.THEORY))
     top.legend(handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.6, columnspacing=1.2)
     axes = bottom.subplots()
-    _statements(axes, data)
+    _statements(axes, data, conditions)
     for letter, panel in {**grid, "F": axes}.items():
         style.panel_letter(panel, letter)
     return figure
 
 
-def _first(data, kind):
-    """The run of each panel of a kind and λ that holds its statistics, with its condition number."""
-    runs = [run for run in data.runs if run.draw == 0 and run.panel.split()[0] == kind]
-    return [(run, data.number("condition", run.run_id, "task")) for run in runs]
+def _quantiles(frame, column, along):
+    """Values of a key, and quantiles over draws at each."""
+    values = frame.pivot(index="draw", columns=along, values=column)
+    return values.columns, *np.quantile(values, BAND, axis=0)
 
 
-def _late(data, kind):
-    return [run for run, _ in _first(data, kind) if run.lam]
+def _at_zero(axes, data, colours):
+    """Loss over time at λ = 0."""
+    for condition, colour in colours.items():
+        at_zero = {"problem": "raw", "condition": condition, "lam": 0}
+        _band(axes, only(data["simulation/curves"], **at_zero), "loss", color=colour, linestyle="-")
+        exact = only(data["theory/curves"], **at_zero)
+        axes.plot(exact["t"].unique(), _quantiles(exact, "loss", "step")[2], **style.THEORY)
+    _time_axis(axes)
+    axes.set_ylabel("loss, share of the start")
+    axes.set_title(r"$\lambda = 0$", fontsize=8)
 
 
-def _colours(data):
-    conditions = list(dict.fromkeys(condition for _, condition in _first(data, "raw")))
-    return dict(zip(conditions, style.scale_map(conditions), strict=True))
+def _delayed(axes, data, colours):
+    """Loss and kernel distance of the inverted funnel over time."""
+    starts = only(data["task/starts"], problem="delayed")
+    late = starts[starts["lam"] != 0].iloc[0]
+    curves = only(data["simulation/curves"], problem="delayed", lam=late.lam)
+    for curve in each(curves[curves["condition"].isin(colours)], "condition"):
+        colour = colours[curve["condition"].iloc[0]]
+        _band(axes, curve, "loss", color=colour, linestyle=DASHED)
+        _band(axes, curve, "kernel_distance", color=colour, linestyle="-")
+    _time_axis(axes)
+    axes.set_ylabel("loss (dashed), kernel (solid)")
+    axes.set_title(rf"{late.n_in}–{late.n_hidden}–{late.n_out}, {style.lam_label(late.lam)}", fontsize=8)
 
 
-def _over_time(axes, data, kind, lam, quantities, colours):
-    drawn = data.numbers("drawn_conditions", 0, "task")[2][0]
-    for run, condition in _first(data, kind):
-        if condition not in drawn or (run.lam != lam if lam is not None else run.lam == 0):
-            continue
-        for quantity in quantities:
-            dashes = (0, (4, 1.5)) if quantity == "loss" and len(quantities) > 1 else "-"
-            _band(axes, data, run, "simulation", quantity, color=colours[condition], linestyle=dashes)
-            if kind == "raw":
-                _, t, middle = data.numbers(f"{quantity}_mid", run.run_id, "theory")
-                axes.plot(t, middle[:, 0], **style.THEORY)
+def _time_axis(axes):
     axes.set_xscale("log")
     axes.set_xlim(left=1e-2)
     axes.set_ylim(-0.02, 1.05)
     axes.set_xlabel(r"time $t$  (units of $\tau$)")
 
 
-def _band(axes, data, run, source, quantity, **line):
-    t = data.numbers(f"{quantity}_mid", run.run_id, source)[1]
-    low, mid, high = (
-        data.numbers(f"{quantity}_{part}", run.run_id, source)[2][:, 0] for part in ("low", "mid", "high")
-    )
+def _band(axes, curve, column, **line):
+    _, low, middle, high = _quantiles(curve, column, "step")
+    t = curve["t"].unique()
     axes.fill_between(t, low, high, color=line["color"], alpha=0.15, linewidth=0)
-    axes.plot(t, mid, **line)
+    axes.plot(t, middle, **line)
 
 
-def _departures(axes, data, places, runs, look, style_of):
-    low, mid, high = (
-        np.array([data.number(f"departure_{look}_{part}", run.run_id, "simulation") for run in runs])
-        for part in ("low", "mid", "high")
-    )
-    _, colour, marker = LOOKS[look]
-    axes.fill_between(places, low, high, color=colour, alpha=0.15, linewidth=0)
-    axes.plot(places, mid, marker=marker, color=colour, markersize=4, **style_of)
+def _departures(axes, frame, along, **line):
+    for column, (_, colour, marker) in LOOKS.items():
+        places, low, middle, high = _quantiles(frame, column, along)
+        axes.fill_between(places, low, high, color=colour, alpha=0.15, linewidth=0)
+        axes.plot(places, middle, marker=marker, color=colour, markersize=4, **line)
 
 
 def _against_condition(axes, data):
-    for kind, look in (("raw", {}), ("whitened", {"markerfacecolor": "none", "linestyle": (0, (4, 1.5))})):
-        chosen = [(run, c) for run, c in _first(data, kind) if run.lam == 0]
-        runs, conditions = zip(*chosen, strict=True)
-        for name in LOOKS:
-            _departures(axes, data, conditions, runs, name, look)
+    for problem, line in (("raw", {}), ("whitened", {"markerfacecolor": "none", "linestyle": DASHED})):
+        _departures(axes, only(data["simulation/departures"], problem=problem, lam=0), "condition", **line)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel(r"condition number of $\Sigma_{xx}$")
@@ -120,10 +118,10 @@ def _against_condition(axes, data):
 
 
 def _against_scale(axes, data):
-    shown = data.number("shown_condition", 0, "task")
-    runs = [run for run, condition in _first(data, "raw") if condition == shown]
-    for name in LOOKS:
-        _departures(axes, data, [run.lam for run in runs], runs, name, {})
+    """At the condition number at which the exact solution is followed at most λ."""
+    departures = only(data["simulation/departures"], problem="raw")
+    shown = departures.groupby("condition")["lam"].nunique().idxmax()
+    _departures(axes, only(departures, condition=shown), "lam")
     _scale_axis(axes)
     axes.set_yscale("log")
     axes.set_ylim(2e-5, 5)
@@ -140,32 +138,19 @@ def _scale_axis(axes):
 
 
 def _final(axes, data, colours):
+    end = only(data["simulation/end"], problem="raw")
     for condition, colour in colours.items():
-        runs = [run for run, c in _first(data, "raw") if c == condition]
-        lams = [run.lam for run in runs]
-        mean, low, high = (
-            np.array([data.number(f"final_distance_{name}", run.run_id, "simulation") for run in runs])
-            for name in ("mean", "min", "max")
-        )
-        axes.fill_between(lams, low, high, color=colour, alpha=0.08, linewidth=0)
-        axes.plot(lams, mean, "o-", color=colour, markersize=3)
+        distance = only(end, condition=condition).groupby("lam")["kernel_distance"].agg(["mean", "min", "max"])
+        axes.fill_between(distance.index, distance["min"], distance["max"], color=colour, alpha=0.08, linewidth=0)
+        axes.plot(distance.index, distance["mean"], "o-", color=colour, markersize=3)
     _scale_axis(axes)
     axes.set_yscale("log")
     axes.set_ylabel("kernel distance,\nstart to end of training")
 
 
-def _statements(axes, data):
-    conditions = list(dict.fromkeys(condition for _, condition in _first(data, "raw")))
-    shares = np.full((len(STATEMENTS), len(conditions)), np.nan)
-    for kind, names in (
-        ("raw", ("order", "lazy", "layer", "faster", "structure_fitted", "structure_measured", "time")),
-        ("delayed", ("delayed_rich", "delayed", "plateau")),
-    ):
-        for run, condition in _first(data, kind):
-            if run.lam == 0:
-                for name in names:
-                    place = list(STATEMENTS).index(name), conditions.index(condition)
-                    shares[place] = data.number(f"share_{name}", run.run_id, "simulation")
+def _statements(axes, data, conditions):
+    shares = data["simulation/statements"].groupby(["statement", "condition"])["holds"].mean().unstack()
+    shares = shares.reindex(index=STATEMENTS, columns=conditions).to_numpy()
     axes.imshow(shares, cmap="RdYlBu", vmin=-0.2, vmax=1.2, aspect="auto", alpha=0.5)
     for (row, column), share in np.ndenumerate(shares):
         text = "–" if np.isnan(share) else f"{100 * share:.0f}%"

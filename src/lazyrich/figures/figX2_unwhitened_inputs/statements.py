@@ -66,7 +66,7 @@ def _task_cosine(representations, maps, lam, layer):
     return cosine(traceless(representations), traceless(expected))
 
 
-def of_delayed(config, ends, _):
+def of_delayed(config, ends):
     """{statement: (draws,) of bool} of the inverted funnel."""
     limits = config["limits"]
     rich, late = ends[0], ends[config["delayed"]["lambda"]]

@@ -1,7 +1,7 @@
 """figX3: real data (ours). Digits and diabetes: the exact solution on whitened inputs, its departure on raw ones.
 
-NAME whitened   descent beside the exact solution, from λ-balanced starts at several λ
-NAME raw        the same starts on the inputs as they are, beside the exact solution "as if whitened" (the Σyx measured)
+whitened   descent beside the exact solution, from λ-balanced starts at several λ
+raw        the same starts on the inputs as they are, beside the exact solution "as if whitened" (the Σyx measured)
 
 Loss is ½ mean ‖y − ŷ‖², of which a part is never learned, the floor: what least squares leaves. The theory as if
 whitened takes ½(tr Σyy − ‖Σyx‖²) for the floor, which need not even be positive.
@@ -12,62 +12,68 @@ import numpy as np
 from ...linear.descent import simulate
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.riccati import exact_solution
-from ...pipeline.common import add_statistics, deviation, grouped, run_row, thinned
-from ...pipeline.records import Records
+from ...pipeline.common import deviation, stacked, step_size, thinned
+from ...pipeline.frames import only
+from ...pipeline.stages import Rows
 from ...pipeline.unwhitened import end_distance, function_departure
 from .real import diabetes_problem, digits_problem
 
-SETS = ("digits", "diabetes")
-BAND = {"low": 0.1, "mid": 0.5, "high": 0.9}  # quantiles over draws
-
 
 def task(config, seeds):
-    runs, records = [], Records()
+    described, modes, starts, descents = Rows(), Rows(), Rows(), Rows()
     problems = {"digits": digits_problem(config["digits"]["n_components"]), "diabetes": diabetes_problem()}
     for name, problem in problems.items():
-        for kind in ("whitened", "raw"):
-            data = getattr(problem, kind)
-            _describe(records, len(runs), data, problem.kept)
-            _add(runs, records, config, seeds, name, kind, data)
-    records.add(0, "task", "drawn_lambdas", [config["drawn_lambdas"]])
-    return runs, records
+        block = config[name]
+        for inputs in ("whitened", "raw"):
+            data = getattr(problem, inputs)
+            described.add(data_set=name, inputs=inputs, kept=problem.kept, **_described(data))
+            strengths = np.linalg.svd(data.sigma_yx, compute_uv=False)
+            modes.add(data_set=name, inputs=inputs, mode=np.arange(len(strengths)), strength=strengths)
+            for lam in config["lambdas"]:
+                rate = config["steps"][inputs] / _fastest_rate(data, lam)
+                n_steps = round(block["until"] / rate)
+                descents.add(data_set=name, inputs=inputs, lam=lam, learning_rate=rate, n_steps=n_steps)
+        (n_out, n_in), n_hidden = data.sigma_yx.shape, block["n_hidden"]
+        for lam in config["lambdas"]:
+            for draw in range(config["n_draws"]):
+                rng = seeds.rng(name, draw)  # one stream for all λ: the same network function at each
+                w1, w2 = lambda_balanced_weights(lam, n_in, n_hidden, n_out, rng=rng, scale=block["scale"])
+                starts.add(
+                    **{"data_set": name, "lam": lam, "draw": draw},
+                    **{"n_in": n_in, "n_hidden": n_hidden, "n_out": n_out, "w1": w1[None], "w2": w2[None]},
+                )
+    return {"data": described, "modes": modes, "starts": starts, "descents": descents}
 
 
-def _describe(records, first, data, kept):
-    """What gradient flow sees of the data, and their numbers, on the first run of a panel."""
+def _described(data):
+    """What gradient flow sees of the data, and their numbers."""
     values = np.linalg.eigvalsh(data.sigma_xx)
     fitted = np.linalg.solve(data.sigma_xx, data.sigma_yx.T).T
     floor = (data.sigma_yy_trace - (fitted * data.sigma_yx).sum()) / 2
-    records.add_matrices(first, "task", "sigma_xx", data.sigma_xx)
-    records.add_matrices(first, "task", "fitted", fitted)
-    for name, value in (
-        ("condition", values[-1] / values[0]),
-        ("kept", kept),
-        ("floor", floor),
-        ("explained", data.sigma_yy_trace / 2 - floor),
-        ("floor_as_if_whitened", (data.sigma_yy_trace - (data.sigma_yx**2).sum()) / 2),
-        ("sigma_yy_trace", data.sigma_yy_trace),
-        ("n_examples", data.x.shape[1]),
-    ):
-        records.add(first, "task", name, value)
-    records.add(first, "task", "task_strength", np.linalg.svd(data.sigma_yx, compute_uv=False)[None])
+    n_out, n_in = fitted.shape
+    return {
+        **{"n_in": n_in, "n_out": n_out, "n_examples": data.x.shape[1]},
+        **{"sigma_xx": data.sigma_xx[None], "sigma_yx": data.sigma_yx[None], "fitted": fitted[None]},
+        "sigma_yy_trace": data.sigma_yy_trace,
+        "condition": values[-1] / values[0],
+        "floor": floor,
+        "floor_share": floor / (data.sigma_yy_trace / 2),
+        "floor_as_if_whitened": (data.sigma_yy_trace - (data.sigma_yx**2).sum()) / 2,
+    }
 
 
-def _add(runs, records, config, seeds, name, kind, data):
-    block = config[name]
-    (n_out, n_in), n_hidden = data.sigma_yx.shape, block["n_hidden"]
+def _fastest_rate(data, lam):
     largest = np.linalg.eigvalsh(data.sigma_xx)[-1]
     strongest = np.linalg.norm(np.linalg.solve(data.sigma_xx, data.sigma_yx.T), 2)
-    for lam in config["lambdas"]:
-        rate = config["steps"][kind] / (largest * np.hypot(lam, 2 * strongest))
-        for draw in range(config["n_draws"]):
-            rng = seeds.rng(name, draw)  # one stream for all λ, whitened or not: the same network function at each
-            weights = lambda_balanced_weights(lam, n_in, n_hidden, n_out, rng=rng, scale=block["scale"])
-            for label, matrix in (("w1", weights.w1), ("w2", weights.w2), ("sigma_yx", data.sigma_yx)):
-                records.add_matrices(len(runs), "task", label, matrix)
-            n_steps = round(block["until"] / rate)
-            row = run_row(f"{name} {kind}", lam, (n_in, n_hidden, n_out), "lambda_balanced", rate, n_steps, draw)
-            runs.append(row)
+    return largest * np.hypot(lam, 2 * strongest)
+
+
+def _runs(data):
+    """(keys, learning rate and steps, data set, starts of one λ) of each descent."""
+    for run in data["task/descents"].itertuples():
+        keys = {"data_set": run.data_set, "inputs": run.inputs, "lam": run.lam}
+        learned = only(data["task/data"], data_set=run.data_set, inputs=run.inputs).iloc[0]
+        yield keys, run, learned, only(data["task/starts"], data_set=run.data_set, lam=run.lam)
 
 
 def _steps(config, run):
@@ -76,93 +82,99 @@ def _steps(config, run):
     return np.unique(np.append(0, np.geomspace(first, run.n_steps, config["n_times"]).round().astype(int)))
 
 
-def _batches(data):
-    """(set, whitened or raw, first run of the panel, runs of one λ)."""
-    for name in SETS:
-        for kind in ("whitened", "raw"):
-            panel = data.panel(f"{name} {kind}")
-            for runs in grouped(panel, lambda run: run.lam):
-                yield name, kind, panel[0], runs
-
-
 def theory(config, data):
-    records = Records()
-    for _, _, panel, runs in _batches(data):
-        steps = _steps(config, runs[0])
-        few, times = thinned(steps, config["n_compared"]), steps * runs[0].learning_rate
-        simulated = runs[0].lam in config["simulated_lambdas"]
-        losses, distances, strengths = [], [], []
-        for run in runs:
-            w1, w2, yx = (data.matrix(name, run.run_id) for name in ("w1", "w2", "sigma_yx"))
-            solution = exact_solution(w1, w2, yx, times, lam=run.lam)
-            distances.append(solution.kernel_distance())
-            if simulated:
-                function = solution.network_function
-                losses.append(solution.loss(data.number("sigma_yy_trace", panel.run_id, "task")))
-                records.add_matrices(run.run_id, "theory", "network_function", function[few], steps[few], times[few])
-                strengths.append(np.linalg.svd(function, compute_uv=False))
-        first = runs[0].run_id
-        add_statistics(records, first, "theory", "final_distance", np.array(distances)[:, -1], ("mean", "std"))
-        records.add(first, "theory", "simulated", float(simulated))
-        if simulated:
-            for k, run in enumerate(runs):
-                records.add(run.run_id, "theory", "loss", losses[k], steps, times)
-                records.add(run.run_id, "theory", "kernel_distance", distances[k], steps, times)
-            _bands(records, first, "theory", "loss", np.array(losses), steps, times)
-            _bands(records, first, "theory", "strength", np.array(strengths), steps, times)
-    return records
+    tables = {name: Rows() for name in ("end", "curves", "modes", "functions")}
+    for keys, run, learned, starts in _runs(data):
+        steps = _steps(config, run)
+        few, times = thinned(steps, config["n_compared"]), steps * run.learning_rate
+        for start in starts.itertuples():
+            solution = exact_solution(start.w1, start.w2, learned["sigma_yx"], times, lam=run.lam)
+            distance = solution.kernel_distance()
+            tables["end"].add(**keys, draw=start.draw, kernel_distance=distance[-1])
+            if run.lam in config["simulated_lambdas"]:
+                function, loss = solution.network_function, solution.loss(learned["sigma_yy_trace"])
+                _add_course(tables, keys, start.draw, steps, times, loss, distance, function)
+                tables["functions"].add(
+                    **keys,
+                    **{"draw": start.draw, "step": steps[few], "t": times[few]},
+                    **{"n_in": start.n_in, "n_out": start.n_out, "network_function": function[few]},
+                )
+    return tables
 
 
-def _bands(records, first, source, name, values, steps, times):
-    for label, level in BAND.items():
-        records.add(first, source, f"{name}_{label}", np.quantile(values, level, axis=0), steps, times)
+def _add_course(tables, keys, draw, steps, times, loss, distance, function):
+    """What happens to one start (T,): its curves, and on whitened inputs the singular values of W2W1."""
+    tables["curves"].add(**keys, draw=draw, step=steps, t=times, loss=loss, kernel_distance=distance)
+    if keys["inputs"] == "whitened":
+        strengths = np.linalg.svd(function, compute_uv=False)
+        n = strengths.shape[1]
+        tables["modes"].add(
+            **{"data_set": keys["data_set"], "lam": keys["lam"], "draw": draw, "step": np.repeat(steps, n)},
+            **{"mode": np.tile(np.arange(n), len(steps)), "t": np.repeat(times, n), "strength": strengths.ravel()},
+        )
 
 
 def simulation(config, data):
-    records, medians, ends = Records(), {}, {}
-    for name, kind, panel, runs in _batches(data):
-        first = runs[0]
-        if first.lam not in config["simulated_lambdas"]:
+    tables = {name: Rows() for name in ("end", "predicted", "order", "curves", "modes", "agreement")}
+    ends = {}
+    for keys, run, learned, starts in _runs(data):
+        if run.lam not in config["simulated_lambdas"]:
             continue
-        w1, w2, yx = (np.stack([data.matrix(k, run.run_id) for run in runs]) for k in ("w1", "w2", "sigma_yx"))
-        sigma_xx = data.matrix("sigma_xx", panel.run_id) if kind == "raw" else None
-        steps = _steps(config, first)
-        rate, times, few = first.learning_rate, steps * first.learning_rate, thinned(steps, config["n_compared"])
-        descent = simulate(w1, w2, yx, learning_rate=rate, steps=first.n_steps, record_at=steps, sigma_xx=sigma_xx)
-        loss = descent.loss(data.number("sigma_yy_trace", panel.run_id, "task"))
-        distance, function = descent.kernel_distance(), descent.network_function
-        _bands(records, first.run_id, "simulation", "loss", loss, steps, times)
-        _bands(records, first.run_id, "simulation", "strength", np.linalg.svd(function, compute_uv=False), steps, times)
-        add_statistics(records, first.run_id, "simulation", "final_distance", distance[:, -1])
-        fitted = data.matrix("fitted", panel.run_id)
-        left = np.linalg.norm(function[:, -1] - fitted, axis=(-2, -1)) / np.linalg.norm(fitted)
-        add_statistics(records, first.run_id, "simulation", "not_learned", left, ("mean", "max"))
-        exact = {"function": _exact_function(data, runs), "loss": _exact(data, runs, "loss")}
-        exact["kernel"] = _exact(data, runs, "kernel_distance")
-        departures = {
-            "function": function_departure(function[:, few], exact["function"]),
-            "loss": np.abs(loss - exact["loss"]).max(1) / loss[:, 0],
-            "kernel": np.abs(distance - exact["kernel"]).max(1),
-        }
-        for quantity, values in departures.items():
-            for label, level in BAND.items():
-                records.add(first.run_id, "simulation", f"departure_{quantity}_{label}", np.quantile(values, level))
-            medians.setdefault((name, kind, quantity), []).append(np.median(values))
-        if kind == "whitened":
-            _deviations(records, runs, {"function": function[:, few], "loss": loss, "kernel": distance}, exact)
-        elif first.lam >= 0:  # at λ < 0 the spare directions of the input layer depend on the start
-            expected = [end_distance((w1[k], w2[k]), fitted, first.lam, sigma_xx) for k in range(len(runs))]
-            gap = np.abs(distance[:, -1] - expected)
-            add_statistics(records, first.run_id, "simulation", "departure_end", gap, ("max",))
-        ends.setdefault((name, kind), {})[first.lam] = distance[:, -1]
-    for (name, kind, quantity), values in medians.items():  # over λ
-        run = data.panel(f"{name} {kind}")[0]
-        records.add(run.run_id, "simulation", f"departure_{quantity}_largest", max(values))
-        records.add(run.run_id, "simulation", f"departure_{quantity}_least", min(values))
-    for (name, kind), distances in ends.items():
-        run = data.panel(f"{name} {kind}")[0]
-        records.add(run.run_id, "simulation", "share_order", np.mean(_lazier_towards_positive(distances)))
-    return records
+        w1, w2 = stacked(starts, "w1", "w2")
+        steps, rate, draws = _steps(config, run), run.learning_rate, starts["draw"].to_numpy()
+        sigma_yx, sigma_xx = learned["sigma_yx"], learned["sigma_xx"] if run.inputs == "raw" else None
+        descent = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps, sigma_xx=sigma_xx)
+        function, distance = descent.network_function, descent.kernel_distance()
+        loss, end = descent.loss(learned["sigma_yy_trace"]), distance[:, -1]
+        few = thinned(steps, config["n_compared"])
+        measured = {"network_function": function[:, few], "loss": loss, "kernel_distance": distance}
+        exact = _exact(data, keys, len(draws))
+        left = np.linalg.norm(function[:, -1] - learned["fitted"], axis=(-2, -1)) / np.linalg.norm(learned["fitted"])
+        tables["end"].add(**keys, draw=draws, kernel_distance=end, not_learned=left, **_departures(measured, exact))
+        ends.setdefault((run.data_set, run.inputs), {})[run.lam] = end
+        for k, draw in enumerate(draws):
+            _add_course(tables, keys, draw, steps, steps * rate, loss[k], distance[k], function[k])
+        start = {"data_set": run.data_set, "lam": run.lam, "draw": draws}
+        if run.inputs == "whitened":
+            size = step_size(rate, run.lam, sigma_yx)
+            tables["agreement"].add(**start, **_deviations(measured, exact), step_size=size)
+        elif run.lam >= 0:  # at λ < 0 the spare directions of the input layer depend on the start
+            expected = [
+                end_distance(weights, learned["fitted"], run.lam, sigma_xx) for weights in zip(w1, w2, strict=True)
+            ]
+            tables["predicted"].add(**start, kernel_distance=expected, departure_end=np.abs(end - expected))
+    for (data_set, inputs), distances in ends.items():
+        lazier = _lazier_towards_positive(distances)
+        draws = np.arange(len(lazier))
+        tables["order"].add(data_set=data_set, inputs=inputs, draw=draws, lazier_towards_positive=lazier)
+    return tables
+
+
+def _departures(measured, exact):
+    """Largest distance over time from the exact solution, of each start."""
+    loss, distance = (np.abs(measured[name] - exact[name]).max(1) for name in ("loss", "kernel_distance"))
+    return {
+        "departure_network_function": function_departure(measured["network_function"], exact["network_function"]),
+        "departure_loss": loss / measured["loss"][:, 0],
+        "departure_kernel_distance": distance,
+    }
+
+
+def _deviations(measured, exact):
+    return {
+        f"deviation_{name}": [deviation(*pair) for pair in zip(values, exact[name], strict=True)]
+        for name, values in measured.items()
+    }
+
+
+def _exact(data, keys, n_draws):
+    """What the theory stage recorded of the starts of a descent, (draws, T, ...)."""
+    curves, functions = only(data["theory/curves"], **keys), only(data["theory/functions"], **keys)
+    (function,) = stacked(functions, "network_function")
+    return {
+        "network_function": function.reshape(n_draws, -1, *function.shape[1:]),
+        **{name: curves[name].to_numpy().reshape(n_draws, -1) for name in ("loss", "kernel_distance")},
+    }
 
 
 def _lazier_towards_positive(ends):
@@ -170,20 +182,3 @@ def _lazier_towards_positive(ends):
     rising = np.array([ends[lam] for lam in sorted(ends) if lam >= 0])
     pairs = np.array([ends[-lam] > ends[lam] for lam in ends if lam > 0 and -lam in ends])
     return (np.diff(rising, axis=0) < 0).all(0) & pairs.all(0)
-
-
-def _exact(data, runs, quantity):
-    """What the theory stage recorded of the runs of one λ, (draws, T)."""
-    return np.stack([data.numbers(quantity, run.run_id, "theory")[2][:, 0] for run in runs])
-
-
-def _exact_function(data, runs):
-    """The same of W2W1, at few times, (draws, few, n_out, n_in)."""
-    return np.stack([data.matrices("network_function", run.run_id, "theory")[2] for run in runs])
-
-
-def _deviations(records, runs, measured, exact):
-    names = {"function": "network_function", "loss": "loss", "kernel": "kernel_distance"}
-    for quantity, name in names.items():
-        for run, values, reference in zip(runs, measured[quantity], exact[quantity], strict=True):
-            records.add(run.run_id, "simulation", f"deviation_{name}", deviation(values, reference))

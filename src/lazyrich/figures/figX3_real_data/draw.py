@@ -5,22 +5,23 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
+from ...pipeline.frames import each, only
 
 SETS = ("digits", "diabetes")
 MARKERS = {"digits": "o", "diabetes": "D"}
+BAND = (0.1, 0.5, 0.9)  # quantiles over draws
 
 
-def draw(data):
+def draw(data, drawn_lambdas):
     figure, grid = plt.subplots(3, 3, figsize=(style.WIDTH, 7.0))
     for axes, letter in zip(grid.flat, "ABCDEFGHI", strict=True):
         style.panel_letter(axes, letter)
-    drawn = data.numbers("drawn_lambdas", 0, "task")[2][0]
     for row, name in zip(grid, SETS, strict=False):
-        _loss(row[0], data, f"{name} whitened", drawn)
-        _strengths(row[1], data, f"{name} whitened", [0.0] if name == "digits" else drawn)
-        _loss(row[2], data, f"{name} raw", drawn)
-        run = data.panel(f"{name} raw")[0]
-        widths = "–".join(str(n) for n in (run.n_in, run.n_hidden, run.n_out))
+        _loss(row[0], data, name, "whitened", drawn_lambdas)
+        _strengths(row[1], data, name, [0] if name == "digits" else drawn_lambdas)
+        _loss(row[2], data, name, "raw", drawn_lambdas)
+        start = only(data["task/starts"], data_set=name).iloc[0]
+        widths = "–".join(str(start[n]) for n in ("n_in", "n_hidden", "n_out"))
         row[0].set_ylabel(rf"{name} {widths}" + "\n" + r"loss $\mathcal{L}$")
         row[1].set_title(r"whitened, $\lambda = 0$" if name == "digits" else "whitened", fontsize=8)
     for axes, name in zip(grid[2], SETS, strict=False):
@@ -33,28 +34,25 @@ def draw(data):
     ]
     grid[2, 0].legend(handles=handles, loc="lower left", fontsize=6, handlelength=1.4)
     _departures(grid[2, 2], data)
-    _legend(figure, drawn)
+    _legend(figure, drawn_lambdas)
     return figure
 
 
-def _at(data, panel, lam):
-    """The run of a panel and λ that holds its statistics."""
-    return next(run for run in data.panel(panel) if run.lam == lam and run.draw == 0)
+def _curves(frame, column):
+    """Times (T,), and the quantiles over draws of each curve (3, T, curves)."""
+    times = frame["t"].unique()
+    values = frame[column].to_numpy().reshape(frame["draw"].nunique(), len(times), -1)
+    return times, np.quantile(values, BAND, axis=0)
 
 
-def _curves(data, run, quantity, source):
-    """Times and the quantiles of each entry, ((T,), (m, T), (m, T), (m, T))."""
-    t = data.numbers(f"{quantity}_mid", run.run_id, source)[1]
-    return t, *(data.numbers(f"{quantity}_{part}", run.run_id, source)[2].T for part in ("low", "mid", "high"))
-
-
-def _overlay(axes, data, run, quantity, colours):
-    t, *curves = _curves(data, run, quantity, "simulation")
-    for low, mid, high, colour in zip(*curves, colours, strict=True):
-        axes.fill_between(t, low, high, color=colour, alpha=0.2, linewidth=0)
-        axes.plot(t, mid, color=colour)
-    t, _, exact, _ = _curves(data, run, quantity, "theory")
-    for curve in exact:
+def _overlay(axes, data, table, column, **chosen):
+    t, (low, mid, high) = _curves(only(data[f"simulation/{table}"], **chosen), column)
+    colours = style.shades(chosen["lam"], mid.shape[1])
+    for k, colour in enumerate(colours):
+        axes.fill_between(t, low[:, k], high[:, k], color=colour, alpha=0.2, linewidth=0)
+        axes.plot(t, mid[:, k], color=colour)
+    t, (_, exact, _) = _curves(only(data[f"theory/{table}"], **chosen), column)
+    for curve in exact.T:
         axes.plot(t, curve, **style.THEORY)
 
 
@@ -64,50 +62,43 @@ def _time_axis(axes):
     axes.set_xlabel(r"time $t$  (units of $\tau$)")
 
 
-def _loss(axes, data, panel, drawn):
-    first = data.panel(panel)[0]
-    for lam in drawn:
-        _overlay(axes, data, _at(data, panel, lam), "loss", [style.colour(lam)])
-    axes.axhline(data.number("floor", first.run_id, "task"), color=style.GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-    _time_axis(axes)
-    kind = panel.split()[1]
-    condition = data.number("condition", first.run_id, "task")
-    axes.set_title(kind if kind == "whitened" else f"raw, condition number {condition:.3g}", fontsize=8)
-
-
-def _strengths(axes, data, panel, lams):
+def _loss(axes, data, name, inputs, lams):
     for lam in lams:
-        run = _at(data, panel, lam)
-        n = data.numbers("strength_mid", run.run_id, "simulation")[2].shape[1]
-        _overlay(axes, data, run, "strength", style.shades(lam, n))
+        _overlay(axes, data, "curves", "loss", data_set=name, inputs=inputs, lam=lam)
+    learned = only(data["task/data"], data_set=name, inputs=inputs).iloc[0]
+    axes.axhline(learned["floor"], color=style.GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+    _time_axis(axes)
+    raw = f"raw, condition number {learned['condition']:.3g}"
+    axes.set_title(raw if inputs == "raw" else inputs, fontsize=8)
+
+
+def _strengths(axes, data, name, lams):
+    for lam in lams:
+        _overlay(axes, data, "modes", "strength", data_set=name, lam=lam)
     _time_axis(axes)
     axes.set_ylabel(r"singular values of $W_2W_1$")
 
 
+def _by_lam(frame, column):
+    """λ, and the numbers of each in its own row (λ, draws)."""
+    return frame["lam"].unique(), np.array([part[column] for part in each(frame, "lam")])
+
+
 def _final(axes, data, name):
-    for kind, line, band in (
-        ("whitened", style.THEORY, "black"),
-        ("raw", {"color": style.GREY, "linewidth": 0.9}, None),
+    for inputs, marker, line in (
+        ("whitened", {"fmt": "o"}, {**style.THEORY, "zorder": 3}),
+        ("raw", {"fmt": "s", "markerfacecolor": "white"}, {"color": style.GREY, "linewidth": 0.9, "zorder": 1}),
     ):
-        runs = [run for run in data.panel(f"{name} {kind}") if run.draw == 0]
-        lams = [run.lam for run in runs]
-        mean, std = (
-            np.array([data.number(f"final_distance_{part}", run.run_id, "theory") for run in runs])
-            for part in ("mean", "std")
-        )
-        axes.plot(lams, mean, **line, zorder=3 if kind == "whitened" else 1)
-        if band:
-            axes.fill_between(lams, mean - std, mean + std, color=band, alpha=0.12, linewidth=0)
-        for run in (run for run in runs if data.number("simulated", run.run_id, "theory")):
-            mean_here, low, high = (
-                data.number(f"final_distance_{part}", run.run_id, "simulation") for part in ("mean", "min", "max")
-            )
-            look = {} if kind == "whitened" else {"markerfacecolor": "white"}
-            spread = [[mean_here - low], [high - mean_here]]
-            marker = "o" if kind == "whitened" else "s"
-            axes.errorbar(
-                run.lam, mean_here, spread, fmt=marker, color=style.colour(run.lam), markersize=4, elinewidth=1, **look
-            )
+        chosen = {"data_set": name, "inputs": inputs}
+        lams, exact = _by_lam(only(data["theory/end"], **chosen), "kernel_distance")
+        mean, std = exact.mean(1), exact.std(1)
+        axes.plot(lams, mean, **line)
+        if inputs == "whitened":
+            axes.fill_between(lams, mean - std, mean + std, color="black", alpha=0.12, linewidth=0)
+        for lam, found in zip(*_by_lam(only(data["simulation/end"], **chosen), "kernel_distance"), strict=True):
+            spread = [[found.mean() - found.min()], [found.max() - found.mean()]]
+            look = {"color": style.colour(lam), "markersize": 4, "elinewidth": 1, **marker}
+            axes.errorbar(lam, found.mean(), spread, **look)
     _scale_axis(axes)
     axes.set_yscale("log")
     axes.set_ylim(1e-7, 3)
@@ -123,18 +114,14 @@ def _scale_axis(axes):
 
 def _departures(axes, data):
     for name in SETS:
-        for kind in ("whitened", "raw"):
-            panel = data.panel(f"{name} {kind}")
-            runs = [run for run in panel if run.draw == 0 and data.number("simulated", run.run_id, "theory")]
-            low, mid, high = (
-                np.array([data.number(f"departure_function_{part}", run.run_id, "simulation") for run in runs])
-                for part in ("low", "mid", "high")
-            )
-            lams = [run.lam for run in runs]
+        for inputs in ("whitened", "raw"):
+            end = only(data["simulation/end"], data_set=name, inputs=inputs)
+            lams, departures = _by_lam(end, "departure_network_function")
+            low, mid, high = np.quantile(departures, BAND, axis=1)
             colour = "#CC79A7" if name == "digits" else "#E69F00"
-            look = {"markerfacecolor": "white"} if kind == "raw" else {}
+            look = {"markerfacecolor": "white"} if inputs == "raw" else {}
             axes.fill_between(lams, low, high, color=colour, alpha=0.2, linewidth=0)
-            axes.plot(lams, mid, color=colour, marker=MARKERS[name], markersize=4, label=f"{name}, {kind}", **look)
+            axes.plot(lams, mid, color=colour, marker=MARKERS[name], markersize=4, label=f"{name}, {inputs}", **look)
     _scale_axis(axes)
     axes.set_yscale("log")
     axes.set_ylim(1e-4, 10)

@@ -5,10 +5,11 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
+from ...pipeline.frames import only
 
 SQUARE = "#332288"  # balanced square networks, whatever the sign of λ
 WIDE, NARROW = "#CC79A7", style.GREY  # unbalanced weights of a wide and of the narrowest hidden layer
-GROUPINGS = {"lambda": r"$\lambda$", "size": "size", "relative": r"$\lambda$ / size"}
+GROUPINGS = {"lam": r"$\lambda$", "size": "size", "share": r"$\lambda$ / size"}
 BAND = {"alpha": 0.15, "linewidth": 0}
 OPEN = {"markersize": 4, "markerfacecolor": "white", "markeredgewidth": 1.1, "elinewidth": 1.0, "linestyle": ""}
 
@@ -22,7 +23,7 @@ def draw(data):
     _map(rows[0], grid["A"], data)
     _fixed_size(grid["B"], data)
     _fixed_lambda(grid["C"], data, "kernel_distance")
-    _fixed_lambda(grid["D"], data, "log_time")
+    _fixed_lambda(grid["D"], data, "time")
     _explained(grid["E"], data)
     _imbalance(grid["F"], data, "kernel_distance")
     _imbalance(grid["G"], data, "task_cosine")
@@ -32,32 +33,22 @@ def draw(data):
     return figure
 
 
-def _size(data, run):
-    return data.number("size", run.run_id, "task")
+def _over_draws(frame, by, quantity):
+    """A key, and mean and standard deviation over draws for each of its values; of a time those of its logarithm."""
+    values = np.log10(frame[quantity]) if quantity == "time" else frame[quantity]
+    draws = values.groupby(frame[by], sort=False)
+    return (np.array(of) for of in (draws.mean().index, draws.mean(), draws.std(ddof=0)))
 
 
-def _of(data, panel, init):
-    return [run for run in data.panel(panel) if run.init == init]
-
-
-def _statistics(data, runs, quantity, source):
-    return (np.array([data.number(f"{quantity}_{s}", run.run_id, source) for run in runs]) for s in ("mean", "std"))
-
-
-def _band(axes, x, mean, std, colour, theory=True):
-    axes.fill_between(x, mean - std, mean + std, color=colour, **BAND)
-    axes.plot(x, mean, color=colour, linewidth=1.6)
-    if theory:
-        axes.plot(x, mean, **style.THEORY, zorder=3)
+def _band(axes, x, mean, std, **look):
+    axes.fill_between(x, mean - std, mean + std, color=look["color"], **BAND)
+    axes.plot(x, mean, linewidth=1.6, **look)
+    axes.plot(x, mean, **style.THEORY, zorder=3)
 
 
 def _map(figure, axes, data):
-    runs = data.panel("map")
-    lams, sizes = sorted({run.lam for run in runs}), sorted({_size(data, run) for run in runs})
-    cells = np.full((len(sizes), len(lams)), np.nan)
-    for run in runs:
-        mean = data.number("kernel_distance_mean", run.run_id, "theory")
-        cells[sizes.index(_size(data, run)), lams.index(run.lam)] = mean
+    cells = data["theory/map"].groupby(["size", "lam"])["kernel_distance"].mean().unstack()
+    sizes, lams = cells.index, cells.columns
     axes.set_facecolor("#F2F2F2")
     axes.patch.set(hatch="////", edgecolor="#C9C9C9")
     image = axes.imshow(cells, origin="lower", aspect="auto", vmin=0, cmap="viridis", interpolation="nearest")
@@ -78,22 +69,17 @@ def _map(figure, axes, data):
 
 
 def _fixed_size(axes, data):
-    balanced = _of(data, "fixed size", "balanced")
-    sizes = list(dict.fromkeys(_size(data, run) for run in balanced))
+    exact, descent = data["theory/fixed_size"], data["simulation/fixed_size"]
+    sizes = list(exact["size"].unique())
     for size, colour in zip(sizes, style.scale_map(sizes), strict=True):
-        runs = [run for run in balanced if _size(data, run) == size]
-        x = [run.lam / size for run in runs]
-        _band(axes, x, *_statistics(data, runs, "kernel_distance", "theory"), colour)
+        _band(axes, *_over_draws(only(exact, size=size), "share", "kernel_distance"), color=colour)
         axes.plot([], [], color=colour, label=f"{size:g}")
-    unbalanced = _of(data, "fixed size", "unbalanced")
-    same = _size(data, unbalanced[0])
-    descended = [run for run in balanced if data.number("descended", run.run_id, "task")]
-    for runs, marker, colour in (
-        (descended, "o", style.scale_map(sizes)[sizes.index(same)]),
-        (unbalanced, "s", NARROW),
+    same = descent["size"].iloc[0]
+    for start, marker, colour in (
+        ("balanced", "o", style.scale_map(sizes)[sizes.index(same)]),
+        ("unbalanced", "s", NARROW),
     ):
-        mean, std = _statistics(data, runs, "kernel_distance", "simulation")
-        x = [run.lam / same for run in runs]
+        x, mean, std = _over_draws(only(descent, start=start), "share", "kernel_distance")
         axes.errorbar(x, mean, std, marker=marker, color=colour, zorder=4, **OPEN)
     axes.set_xlabel(r"$\lambda$ / size, at one size")
     axes.set_ylabel("kernel distance")
@@ -102,26 +88,23 @@ def _fixed_size(axes, data):
 
 
 def _fixed_lambda(axes, data, quantity):
-    balanced = _of(data, "fixed lambda", "balanced")
-    lams = list(dict.fromkeys(run.lam for run in balanced))
+    exact, descent = data["theory/fixed_lambda"], data["simulation/fixed_lambda"]
+    lams = exact["lam"].unique()
     for lam, colour in zip(lams, _colours(lams), strict=True):
-        runs = [run for run in balanced if run.lam == lam]
-        _curve(axes, data, runs, quantity, "theory", colour)
-    groups = [([run for run in balanced if data.number("descended", run.run_id, "task")], "o", _colours(lams)[0])]
-    unbalanced = _of(data, "fixed lambda", "unbalanced")
-    widths = sorted({run.n_hidden for run in unbalanced})
-    for width, colour in zip(widths, (NARROW, WIDE), strict=False):
-        groups.append(([run for run in unbalanced if run.n_hidden == width], "s", colour))
-    for runs, marker, colour in groups:
-        mean, std = _statistics(data, runs, quantity, "simulation")
-        x = [_size(data, run) for run in runs]
-        if quantity == "log_time":
+        _curve(axes, *_over_draws(only(exact, lam=lam), "size", quantity), quantity, colour)
+    unbalanced = only(descent, start="unbalanced")
+    groups = [(only(descent, start="balanced"), "o", _colours(lams)[0])]
+    for width, colour in zip(sorted(unbalanced["n_hidden"].unique()), (NARROW, WIDE), strict=False):
+        groups.append((only(unbalanced, n_hidden=width), "s", colour))
+    for rows, marker, colour in groups:
+        x, mean, std = _over_draws(rows, "size", quantity)
+        if quantity == "time":
             mean, std = 10**mean, np.array([10**mean - 10 ** (mean - std), 10 ** (mean + std) - 10**mean])
         link = {"linestyle": ":" if marker == "s" else "", "linewidth": 0.8}
         axes.errorbar(x, mean, std, marker=marker, color=colour, zorder=4, **(OPEN | link))
     axes.set_xscale("log")
     axes.set_xlabel(r"size, at one $\lambda$")
-    if quantity == "log_time":
+    if quantity == "time":
         axes.set_yscale("log")
         axes.set_ylabel(r"time to learn  (units of $\tau$)")
     else:
@@ -134,47 +117,41 @@ def _colours(lams):
     return [style.ZERO, *style.shades(1, 2 * len(lams) - 2)[::-2][: len(lams) - 1]] if len(lams) > 1 else [style.ZERO]
 
 
-def _curve(axes, data, runs, quantity, source, colour):
-    x = [_size(data, run) for run in runs]
-    mean, std = _statistics(data, runs, quantity, source)
-    if quantity == "log_time":
+def _curve(axes, x, mean, std, quantity, colour):
+    if quantity == "time":
         axes.fill_between(x, 10 ** (mean - std), 10 ** (mean + std), color=colour, **BAND)
         axes.plot(x, 10**mean, color=colour, linewidth=1.6)
         axes.plot(x, 10**mean, **style.THEORY, zorder=3)
     else:
-        _band(axes, x, mean, std, colour)
+        _band(axes, x, mean, std, color=colour)
 
 
 def _explained(axes, data):
-    first = data.panel("map")[0].run_id
-    for k, name in enumerate(GROUPINGS):
-        mean, std = (data.number(f"explained_{name}_{s}", first, "theory") for s in ("mean", "std"))
-        axes.bar(k, mean, width=0.65, color=SQUARE if name == "lambda" else "#BDBDBD")
+    names, *bars = _over_draws(data["theory/explained"], "grouping", "explained")
+    for k, (name, mean, std) in enumerate(zip(names, *bars, strict=True)):
+        axes.bar(k, mean, width=0.65, color=SQUARE if name == "lam" else "#BDBDBD")
         axes.errorbar(k, mean, std, color="black", elinewidth=1.0)
         axes.text(k, mean + std + 0.02, f"{100 * mean:.0f}%", ha="center", va="bottom", fontsize=6.5)
-    axes.set_xticks(range(len(GROUPINGS)), GROUPINGS.values(), rotation=60, ha="right", rotation_mode="anchor")
+    axes.set_xticks(
+        range(len(names)), [GROUPINGS[name] for name in names], rotation=60, ha="right", rotation_mode="anchor"
+    )
     axes.tick_params(axis="x", length=0)
     axes.set_ylim(0, 1)
     axes.set_ylabel("variance explained on A")
 
 
 def _imbalance(axes, data, quantity):
-    runs = data.panel("imbalance")
     cosine = quantity == "task_cosine"
-    for lines, look in _balanced_lines(runs):
-        x = [1 - data.number("imbalance_mean", run.run_id, "task") for run in lines]
-        mean, std = _statistics(data, lines, quantity, "theory")
-        axes.fill_between(x, mean - std, mean + std, color=look["color"], **BAND)
-        axes.plot(x, mean, linewidth=1.6, **look)
-        axes.plot(x, mean, **style.THEORY, zorder=3)
-    unbalanced = [run for run in runs if run.init == "unbalanced"]
-    for run in unbalanced:
-        mean, std = _statistics(data, [run], quantity, "simulation")
-        x = 1 - data.number("imbalance_mean", run.run_id, "task")
-        colour = NARROW if run is unbalanced[0] else WIDE
+    for line, look in _balanced_lines(only(data["task/imbalance"], start="balanced"), data["theory/imbalance"]):
+        _, mean, std = _over_draws(line, "lam", quantity)
+        _band(axes, 1 - line["imbalance"].groupby(line["lam"], sort=False).mean(), mean, std, **look)
+    unbalanced = data["simulation/imbalance"].merge(data["task/imbalance"])
+    imbalances = unbalanced.groupby("n_hidden", sort=False)["imbalance"].mean()
+    for width, mean, std in zip(*_over_draws(unbalanced, "n_hidden", quantity), strict=True):
+        x, colour = 1 - imbalances[width], NARROW if width == imbalances.index[0] else WIDE
         axes.errorbar([x], mean, std, marker="s", color=colour, zorder=4, **OPEN)
         if not cosine:
-            axes.annotate(f"{run.n_hidden}", (x, mean[0]), (5, 3), textcoords="offset points", fontsize=6, color=colour)
+            axes.annotate(f"{width}", (x, mean), (5, 3), textcoords="offset points", fontsize=6, color=colour)
     axes.set_xscale("log")
     axes.invert_xaxis()
     axes.set_xlabel(r"1 $-$ imbalance of the start  (balanced: $1-|\lambda|/$size)")
@@ -188,20 +165,20 @@ def _imbalance(axes, data, quantity):
         axes.legend(loc="lower left", handlelength=1.6)
 
 
-def _balanced_lines(runs):
-    """Runs of one shape and sign of λ, and how they are drawn."""
+def _balanced_lines(starts, exact):
+    """Rows of one shape and sign of λ, and how they are drawn."""
+    rows = exact.merge(starts)
     for wide, sign in ((False, 1), (True, -1), (True, 1)):
-        chosen = [r for r in runs if r.init == "balanced" and (r.n_out > r.n_in) == wide and r.lam * sign >= 0]
-        chosen = [r for k, r in enumerate(chosen) if r.lam or not any(o.lam == 0 for o in chosen[:k])]
-        shape = "-".join(str(n) for n in (chosen[0].n_in, chosen[0].n_hidden, chosen[0].n_out))
+        line = rows[((rows["n_out"] > rows["n_in"]) == wide) & (rows["lam"] * sign >= 0)]
+        shape = "-".join(str(n) for n in line[["n_in", "n_hidden", "n_out"]].iloc[0])
         colour = SQUARE if not wide else style.NEGATIVE if sign < 0 else style.POSITIVE
         text = f"{shape}, balanced" if not wide else rf"{shape}, $\lambda {'>' if sign > 0 else '<'} 0$"
-        yield chosen, {"color": colour, "label": text}
+        yield line, {"color": colour, "label": text}
 
 
 def _legend(figure, data):
-    widths = sorted({run.n_hidden for run in _of(data, "fixed lambda", "unbalanced")})
-    lams = list(dict.fromkeys(run.lam for run in _of(data, "fixed lambda", "balanced")))
+    widths = sorted(only(data["simulation/fixed_lambda"], start="unbalanced")["n_hidden"].unique())
+    lams = data["theory/fixed_lambda"]["lam"].unique()
     handles = [Line2D([], [], label="exact solution, balanced", **style.THEORY)]
     handles += [
         Line2D([], [], color=colour, label=f"C, D: {style.lam_label(lam)}")

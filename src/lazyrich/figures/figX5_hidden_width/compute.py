@@ -1,11 +1,11 @@
 """figX5: every hidden width, from a bottleneck of one to wider than inputs and outputs.
 
-A run is a shape, a hidden width and a λ for which λ-balanced weights exist, its draws are the steps.
+Starts are of a shape, a hidden width and a λ for which λ-balanced weights exist.
 
-map        kernel distance from start to convergence and what is learned of the task, over λ and width; at one |λ| of
-           either sign, and at λ = 0, the time that takes
-agreement  descent and, for the first draw, the integrated flow beside the exact solution
-course     loss over time at one λ and several widths, for one draw
+end     kernel distance from start to convergence, what is learned of the task, and the law of large |λ|
+times   how long learning takes, at one |λ| of either sign and at λ = 0
+curves  over time, with descent and, for the first draw, the integrated flow beside the exact solution
+course  loss over time at one λ and several widths, for one draw
 """
 
 import numpy as np
@@ -14,48 +14,37 @@ from ...linear.descent import simulate
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import gaussian_weights, infeasible, weights_with_singular_values
 from ...linear.riccati import exact_solution
-from ...linear.tasks import task_from_correlation, task_from_singular_values
+from ...linear.tasks import task_from_singular_values
 from ...linear.turning import expected_turn, kernel_turn, loss_plateau
-from ...pipeline.common import RANGE, add_start, add_statistics, deviation, run_row, start, thinned, time_to_fall
-from ...pipeline.records import Records
+from ...pipeline.common import deviation, drawn, stacked, step_size, thinned, time_to_fall
+from ...pipeline.frames import each, only
+from ...pipeline.stages import Rows
+
+POINT = ("shape", "n_hidden", "lam")
 
 
 def task(config, seeds):
-    runs, records = [], Records()
-    agreement, course = config["agreement"], config["course"]
-    draws = np.arange(max(config["n_draws"], course["draw"] + 1))
-    tasks = {shape: [_task(config, seeds, shape, draw).sigma_yx for draw in draws] for shape in config["shapes"]}
-
-    def weights(shape, n_hidden, lam, draw):
-        return _draw(config, seeds, shape, n_hidden, lam, draw, tasks[shape][draw])
-
-    def add(panel, shape, n_hidden, lam, rate=0.0, until=0.0):
-        n_in, n_out = config["shapes"][shape]
-        if infeasible(lam, n_in, n_hidden, n_out):
-            return
-        drawn = draws[: config["n_draws"]]
-        starts = zip(*(weights(shape, n_hidden, lam, draw) for draw in drawn), strict=True)
-        for name, matrices in zip(("w1", "w2"), starts, strict=True):
-            records.add_matrices(len(runs), "task", name, np.array(matrices), drawn)
-        if panel == "agreement" or not any(run["init"] == shape for run in runs):
-            records.add_matrices(len(runs), "task", "sigma_yx", np.array(tasks[shape])[drawn], drawn)
-        n_steps = round(until / rate) if rate else 0
-        runs.append(run_row(panel, lam, (n_in, n_hidden, n_out), shape, rate, n_steps))
-
-    for shape in config["shapes"]:
+    tasks, starts, course = Rows(), Rows(), Rows()
+    for shape, (n_in, n_out) in config["shapes"].items():
+        sigmas = [_task(config, seeds, shape, draw) for draw in range(config["n_draws"])]
+        tasks.add(shape=shape, draw=range(len(sigmas)), n_in=n_in, n_out=n_out, sigma_yx=sigmas)
         for n_hidden in config["n_hidden"]:
-            for lam in config["lambdas"]:
-                add("map", shape, n_hidden, lam)
-            for lam in agreement["lambdas"]:
-                add("agreement", shape, n_hidden, lam, agreement["learning_rate"], agreement["until"])
-    shape, lam, draw = course["shape"], course["lambda"], course["draw"]
-    rate = course["relative_rate"] / abs(lam)
-    for n_hidden in course["n_hidden"]:
-        n_in, n_out = config["shapes"][shape]
-        learned = task_from_correlation(tasks[shape][draw])
-        add_start(records, len(runs), weights(shape, n_hidden, lam, draw), learned)
-        runs.append(run_row("course", lam, (n_in, n_hidden, n_out), shape, rate, round(course["until"] / rate), draw))
-    return runs, records
+            for lam in dict.fromkeys([*config["lambdas"], *config["agreement"]["lambdas"]]):
+                if infeasible(lam, n_in, n_hidden, n_out):
+                    continue
+                for draw, sigma_yx in enumerate(sigmas):
+                    w1, w2 = _weights(config, seeds, shape, n_hidden, lam, draw, sigma_yx)
+                    place = {"shape": shape, "n_hidden": n_hidden, "lam": lam, "draw": draw}
+                    starts.add(**place, n_in=n_in, n_out=n_out, w1=w1[None], w2=w2[None])
+    shape, lam, draw = (config["course"][name] for name in ("shape", "lambda", "draw"))
+    rate = config["course"]["relative_rate"] / abs(lam)
+    sigma_yx = _task(config, seeds, shape, draw)
+    for n_hidden in config["course"]["n_hidden"]:
+        weights = _weights(config, seeds, shape, n_hidden, lam, draw, sigma_yx)
+        place = {"shape": shape, "lam": lam, "draw": draw}
+        n_steps = round(config["course"]["until"] / rate)
+        course.add(**place, learning_rate=rate, n_steps=n_steps, **drawn(weights, sigma_yx))
+    return {"tasks": tasks, "starts": starts, "course": course}
 
 
 def singular_values(config, shape):
@@ -65,10 +54,10 @@ def singular_values(config, shape):
 
 def _task(config, seeds, shape, draw):
     rng = seeds.rng("task", shape, draw)
-    return task_from_singular_values(singular_values(config, shape), *config["shapes"][shape], rng=rng)
+    return task_from_singular_values(singular_values(config, shape), *config["shapes"][shape], rng=rng).sigma_yx
 
 
-def _draw(config, seeds, shape, n_hidden, lam, draw, sigma_yx):
+def _weights(config, seeds, shape, n_hidden, lam, draw, sigma_yx):
     """A start of Algorithm 1, its directions drawn and not an SVD's choice; one function and directions at every λ."""
     n_in, n_out = config["shapes"][shape]
     rng = seeds.rng("strengths", shape, n_hidden, draw)
@@ -81,72 +70,23 @@ def _draw(config, seeds, shape, n_hidden, lam, draw, sigma_yx):
     return weights
 
 
-def _starts(data, run):
-    """(w1, w2, Σyx) of every draw; the tasks of a shape are stored with its first run."""
-    first = next(other for other in data.runs if other.init == run.init)
-    w1, w2 = (data.matrices(name, run.run_id, "task")[2] for name in ("w1", "w2"))
-    return w1, w2, data.matrices("sigma_yx", first.run_id, "task")[2]
+def _starts(data, lams):
+    """The starts at some λ, each with its task."""
+    return only(data["task/starts"], lam=lams).merge(data["task/tasks"])
 
 
-def theory(config, data):
-    records = Records()
-    records.add(0, "theory", "delay_lambda", config["delay"]["lambda"])
-    for run in data.panel("map"):
-        _converged(config, data, records, run)
-        if abs(run.lam) in (0, config["delay"]["lambda"]):
-            _delayed(config, data, records, run)
-    for run in data.panel("agreement"):
-        steps = _recorded(config, run)
-        solutions = _solutions(data, run, steps * run.learning_rate)
-        for name in ("loss", "kernel_distance"):
-            values = np.array([getattr(solution, name)() for solution in solutions])
-            records.add(run.run_id, "theory", name, values.T, steps, steps * run.learning_rate)
-    for run in data.panel("course"):
-        w1, w2, sigma_yx = start(data, run)
-        steps = np.unique(np.geomspace(1, run.n_steps, config["course"]["n_records"]).round().astype(int))
-        solution = exact_solution(w1, w2, sigma_yx, steps * run.learning_rate, lam=run.lam)
-        unit = (sigma_yx**2).sum() / 2
-        records.add(run.run_id, "theory", "loss", solution.loss() / unit, steps, solution.times)
-        records.add(run.run_id, "theory", "plateau", loss_plateau(w1, w2, sigma_yx, run.lam))
-        records.add(run.run_id, "theory", "floor", _floor(config, run) / unit)
-    return records
+def _solution(run, times):
+    return exact_solution(run.w1, run.w2, run.sigma_yx, times, lam=run.lam)
 
 
-def _solutions(data, run, times):
-    starts = zip(*_starts(data, run), strict=True)
-    return [exact_solution(w1, w2, sigma_yx, times, lam=run.lam) for w1, w2, sigma_yx in starts]
+def _unit(config, shape):
+    """½‖Σyx‖²."""
+    return (singular_values(config, shape) ** 2).sum() / 2
 
 
-def _floor(config, run):
+def _floor(config, shape, n_hidden):
     """½ Σ s̃² of the modes beyond the hidden width: the least loss of a rank N_h (Eckart and Young)."""
-    return (singular_values(config, run.init)[run.n_hidden :] ** 2).sum() / 2
-
-
-def _converged(config, data, records, run):
-    solutions = _solutions(data, run, np.array([0.0, config["until"]]))
-    distance = np.array([solution.kernel_distance()[-1] for solution in solutions])
-    records.add(run.run_id, "theory", "final_distance", distance, np.arange(distance.size))
-    add_statistics(records, run.run_id, "theory", "final_distance", distance)
-    final = np.array([solution.loss()[-1] for solution in solutions])
-    floor, unit = _floor(config, run), (singular_values(config, run.init) ** 2).sum() / 2
-    records.add(run.run_id, "theory", "floor", floor / unit)
-    records.add(run.run_id, "theory", "floor_reached", final.mean() / unit)
-    records.add(run.run_id, "theory", "floor_excess", np.abs(final - floor).max() / unit)
-    # the share of each mode that W2W1 has learned against 1 for the first N_h, 0 for the others
-    target = np.arange(min(run.n_in, run.n_out)) < run.n_hidden
-    shares = np.array([_learned(config, run, solution) for solution in solutions])
-    records.add(run.run_id, "theory", "modes_wrong", np.abs(shares - target).max())
-    if run.lam == 0:
-        return
-    law = np.array([kernel_turn(*starting, run.lam) for starting in zip(*_starts(data, run), strict=True)])
-    records.add(run.run_id, "theory", "law_gap", np.abs(law - distance).max())
-    expected = expected_turn(run.n_hidden, _large(run), target.size)
-    records.add(run.run_id, "theory", "expected_distance", expected)
-    if expected > 0:
-        error = law.std(ddof=1) / np.sqrt(law.size)
-        records.add(run.run_id, "theory", "expected_z", (law.mean() - expected) / error)
-    if abs(run.lam) == max(config["lambdas"]):
-        records.add(run.run_id, "theory", f"distance_{_regime(run)}", distance.mean())
+    return (singular_values(config, shape)[n_hidden:] ** 2).sum() / 2
 
 
 def _large(run):
@@ -154,53 +94,138 @@ def _large(run):
     return run.n_out if run.lam > 0 else run.n_in
 
 
+def _point(run):
+    return {name: getattr(run, name) for name in POINT}
+
+
 def _regime(run):
     """Where a large |λ| is lazy: the large layer spans all its inputs, or outputs, and has nothing to turn to."""
     return "rich" if run.lam == 0 else "lazy" if run.n_hidden == _large(run) else "delayed"
 
 
-def _learned(config, run, solution):
+def theory(config, data):
+    floors, end, laws, expected, times = Rows(), Rows(), Rows(), Rows(), Rows()
+    for shape in config["shapes"]:
+        for n_hidden in config["n_hidden"]:
+            floor = _floor(config, shape, n_hidden) / _unit(config, shape)
+            floors.add(shape=shape, n_hidden=n_hidden, relative_floor=floor)
+    for starts in each(_starts(data, config["lambdas"]), *POINT):
+        _converged(config, starts, end, laws, expected)
+        if abs(starts["lam"].iloc[0]) in (0, config["delay"]["lambda"]):
+            _learning(config, starts, times)
+    course, plateaus = _course(config, data)
+    return {
+        **{"floors": floors, "end": end, "laws": laws, "expected": expected, "times": times},
+        **{"curves": _curves(config, data), "course": course, "plateaus": plateaus},
+    }
+
+
+def _converged(config, starts, end, laws, expected):
+    first = next(starts.itertuples())
+    point = _point(first)
+    solutions = [_solution(run, np.array([0.0, config["until"]])) for run in starts.itertuples()]
+    distance = np.array([solution.kernel_distance()[-1] for solution in solutions])
+    loss, unit = np.array([solution.loss()[-1] for solution in solutions]), _unit(config, first.shape)
+    # the share of each mode that W2W1 has learned against 1 for the first N_h, 0 for the others
+    target = np.arange(min(first.n_in, first.n_out)) < first.n_hidden
+    end.add(
+        **point,
+        draw=starts["draw"],
+        regime=_regime(first),
+        kernel_distance=distance,
+        relative_loss=loss / unit,
+        floor_excess=np.abs(loss - _floor(config, first.shape, first.n_hidden)) / unit,
+        modes_wrong=[np.abs(_learned(solution) - target).max() for solution in solutions],
+    )
+    if first.lam != 0:
+        law = np.array([kernel_turn(run.w1, run.w2, run.sigma_yx, run.lam) for run in starts.itertuples()])
+        laws.add(**point, draw=starts["draw"], kernel_distance=law, gap=np.abs(law - distance))
+        expected.add(**point, kernel_distance=expected_turn(first.n_hidden, _large(first), target.size))
+
+
+def _learned(solution):
     u, s, vt = np.linalg.svd(solution.sigma_yx, full_matrices=False)
     return ((u.T @ solution.network_function[-1]) * vt).sum(-1) / s
 
 
-def _delayed(config, data, records, run):
+def _learning(config, starts, rows):
     """Times at which the loss is within `learned` of its floor, in units of ½‖Σyx‖²."""
-    delay, unit = config["delay"], (singular_values(config, run.init) ** 2).sum() / 2
+    first, delay = next(starts.itertuples()), config["delay"]
+    point = _point(first)
     times = np.geomspace(delay["least"], delay["largest"], delay["n_times"])
-    excess = np.array([solution.loss() for solution in _solutions(data, run, times)]) - _floor(config, run)
-    learned = time_to_fall(times, np.maximum(excess, 1e-300), delay["learned"] * unit)
-    records.add(run.run_id, "theory", "not_learned", (learned >= times[-1]).sum())
-    add_statistics(records, run.run_id, "theory", "log_time", np.log10(learned))
-    records.add(run.run_id, "theory", f"time_{_regime(run)}", 10 ** np.log10(learned).mean())
+    loss = np.array([_solution(run, times).loss() for run in starts.itertuples()])
+    excess = np.maximum(loss - _floor(config, first.shape, first.n_hidden), 1e-300)
+    time = time_to_fall(times, excess, delay["learned"] * _unit(config, first.shape))
+    rows.add(**point, draw=starts["draw"], regime=_regime(first), time=time, learned=time < times[-1])
 
 
-def _recorded(config, run):
-    return np.unique(np.geomspace(1, run.n_steps, config["agreement"]["n_records"]).round().astype(int))
+def _curves(config, data):
+    curves = Rows()
+    steps, rate, _ = _descent(config)
+    for run in _starts(data, config["agreement"]["lambdas"]).itertuples():
+        solution = _solution(run, steps * rate)
+        loss, distance = solution.loss(), solution.kernel_distance()
+        curves.add(**_point(run), draw=run.draw, step=steps, t=solution.times, loss=loss, kernel_distance=distance)
+    return curves
+
+
+def _descent(config):
+    """Recorded steps, learning rate and number of steps of the descents that are compared."""
+    rate = config["agreement"]["learning_rate"]
+    n_steps = round(config["agreement"]["until"] / rate)
+    return _spread(n_steps, config["agreement"]["n_records"]), rate, n_steps
+
+
+def _spread(n_steps, n):
+    return np.unique(np.geomspace(1, n_steps, n).round().astype(int))
+
+
+def _course(config, data):
+    course, plateaus = Rows(), Rows()
+    for run in data["task/course"].itertuples():
+        steps = _spread(run.n_steps, config["course"]["n_records"])
+        solution = _solution(run, steps * run.learning_rate)
+        loss = solution.loss() / ((run.sigma_yx**2).sum() / 2)
+        course.add(n_hidden=run.n_hidden, step=steps, t=solution.times, relative_loss=loss)
+        plateau = loss_plateau(run.w1, run.w2, run.sigma_yx, run.lam)
+        plateaus.add(n_hidden=run.n_hidden, relative_loss=plateau)
+    return course, plateaus
 
 
 def simulation(config, data):
-    records = Records()
-    for run in data.panel("agreement"):
-        w1, w2, sigma_yx = _starts(data, run)
-        steps = _recorded(config, run)
-        descent = simulate(w1, w2, sigma_yx, learning_rate=run.learning_rate, steps=run.n_steps, record_at=steps)
-        few = thinned(steps, config["agreement"]["n_flow_times"])
-        flow = gradient_flow(w1[0], w2[0], sigma_yx[0], steps[few] * run.learning_rate)
+    agreement, flows, course, course_agreement = Rows(), Rows(), Rows(), Rows()
+    steps, rate, n_steps = _descent(config)
+    few = thinned(steps, config["agreement"]["n_flow_times"])
+    curves = data["theory/curves"].groupby(list(POINT))
+    for starts in each(_starts(data, config["agreement"]["lambdas"]), *POINT):
+        first = next(starts.itertuples())
+        point = _point(first)
+        w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
+        descent = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=n_steps, record_at=steps)
+        flow = gradient_flow(w1[0], w2[0], sigma_yx[0], steps[few] * rate)
+        of_descent, of_flow = {}, {}
         for name, gap in (("loss", deviation), ("kernel_distance", _difference)):
-            exact = data.numbers(name, run.run_id, "theory")[2].T  # (draws, K)
-            by_draw = [gap(a, b) for a, b in zip(getattr(descent, name)(), exact, strict=True)]
-            records.add(run.run_id, "simulation", f"deviation_{name}", by_draw, np.arange(len(by_draw)))
-            add_statistics(records, run.run_id, "simulation", f"deviation_{name}", by_draw, RANGE)
-            records.add(run.run_id, "flow", f"deviation_{name}", gap(getattr(flow, name)(), exact[0, few]))
-    for run in data.panel("course"):
-        w1, w2, sigma_yx = start(data, run)
-        steps, times, exact = data.numbers("loss", run.run_id, "theory")
-        descent = simulate(w1, w2, sigma_yx, learning_rate=run.learning_rate, steps=run.n_steps, record_at=steps)
-        loss = descent.loss() / ((sigma_yx**2).sum() / 2)
-        records.add(run.run_id, "simulation", "loss", loss, steps, times)
-        records.add(run.run_id, "simulation", "deviation_loss", deviation(loss, exact[:, 0]))
-    return records
+            exact = curves.get_group(tuple(point.values()))[name].to_numpy().reshape(len(starts), -1)
+            pairs = zip(getattr(descent, name)(), exact, strict=True)
+            of_descent[f"deviation_{name}"] = [gap(a, b) for a, b in pairs]
+            of_flow[f"deviation_{name}"] = gap(getattr(flow, name)(), exact[0, few])
+        sizes = [step_size(rate, first.lam, one) for one in sigma_yx]
+        agreement.add(**point, draw=starts["draw"], **of_descent, step_size=sizes)
+        flows.add(**point, **of_flow)
+    for run in data["task/course"].itertuples():
+        exact = only(data["theory/course"], n_hidden=run.n_hidden)
+        at = exact["step"].to_numpy()
+        descent = simulate(
+            run.w1, run.w2, run.sigma_yx, learning_rate=run.learning_rate, steps=run.n_steps, record_at=at
+        )
+        loss = descent.loss() / ((run.sigma_yx**2).sum() / 2)
+        course.add(n_hidden=run.n_hidden, step=at, t=exact["t"], relative_loss=loss)
+        course_agreement.add(
+            n_hidden=run.n_hidden,
+            deviation_relative_loss=deviation(loss, exact["relative_loss"].to_numpy()),
+            step_size=step_size(run.learning_rate, run.lam, run.sigma_yx),
+        )
+    return {"agreement": agreement, "flow": flows, "course": course, "course_agreement": course_agreement}
 
 
 def _difference(distance, exact):

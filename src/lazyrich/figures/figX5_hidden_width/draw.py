@@ -5,6 +5,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
+from ...pipeline.frames import one, only
 
 BAND = {"alpha": 0.15, "linewidth": 0}
 OPEN = {"markersize": 3.6, "markerfacecolor": "white", "markeredgewidth": 1.0, "elinewidth": 1.0, "linestyle": ""}
@@ -15,7 +16,7 @@ SHIFTS = {"funnel": -0.16, "square": 0.0, "inverted funnel": 0.16}
 def draw(data):
     figure = plt.figure(figsize=(style.WIDTH, 7.8))
     rows = figure.subfigures(3, 1, height_ratios=[1.05, 1, 1.15])
-    shapes = list(dict.fromkeys(run.init for run in data.panel("map")))
+    shapes = list(data["task/tasks"]["shape"].unique())
     maps = rows[0].subplots(1, len(shapes), sharey=True, squeeze=False)[0]
     middle, lower = rows[1].subplots(1, 2, width_ratios=[1, 1]), rows[2].subplots(1, 3)
     for axes, shape in zip(maps, shapes, strict=True):
@@ -35,21 +36,16 @@ def draw(data):
     return figure
 
 
-def _of(data, panel, shape, lam=None):
-    return [run for run in data.panel(panel) if run.init == shape and (lam is None or run.lam == lam)]
-
-
-def _widths(run):
-    return rf"{run.n_in}-$N_h$-{run.n_out}"
+def _widths(data, shape):
+    first = only(data["task/tasks"], shape=shape).iloc[0]
+    return rf"{first['n_in']}-$N_h$-{first['n_out']}"
 
 
 def _map(axes, data, shape):
-    runs = _of(data, "map", shape)
-    lams, widths = (sorted({getattr(run, name) for run in data.panel("map")}) for name in ("lam", "n_hidden"))
-    cells = np.full((len(widths), len(lams)), np.nan)
-    for run in runs:
-        mean = data.number("final_distance_mean", run.run_id, "theory")
-        cells[widths.index(run.n_hidden), lams.index(run.lam)] = mean
+    end = data["theory/end"]
+    lams, widths = (np.sort(end[name].unique()) for name in ("lam", "n_hidden"))
+    mean = only(end, shape=shape).groupby(["n_hidden", "lam"])["kernel_distance"].mean()
+    cells = mean.unstack().reindex(index=widths, columns=lams)
     axes.set_facecolor("#F2F2F2")
     axes.patch.set(hatch="////", edgecolor="#C9C9C9")
     image = axes.imshow(cells, origin="lower", aspect="auto", vmin=0, vmax=0.9, cmap="viridis", interpolation="nearest")
@@ -58,23 +54,22 @@ def _map(axes, data, shape):
     ticks = [*outer, middle, *(len(lams) - 1 - k for k in reversed(outer))]
     axes.set_xticks(ticks, [f"{lams[k]:g}".replace("-", "−") for k in ticks])
     axes.set_yticks(range(len(widths)), widths)
-    axes.set_title(f"{shape}\n{_widths(runs[0])}")
+    axes.set_title(f"{shape}\n{_widths(data, shape)}")
     axes.set_xlabel(r"relative scale $\lambda$")
     return image
 
 
 def _law(axes, data, shapes):
     """The largest |λ| of either sign: mean and s.d. over starts, and the mean that the law expects."""
-    size = max(run.lam for run in data.panel("map"))
+    size = data["theory/end"]["lam"].max()
     for shape in shapes:
         for lam in (-size, 0.0, size):
-            runs = _of(data, "map", shape, lam)
-            x = [run.n_hidden + SHIFTS[shape] for run in runs]
-            mean, std = _statistics(data, runs, "final_distance", "theory")
-            axes.errorbar(x, mean, std, marker=MARKERS[shape], color=style.colour(lam), zorder=3, **OPEN)
+            x, mean, std = _over_draws(data["theory/end"], shape, lam, "kernel_distance")
+            look = {"marker": MARKERS[shape], "color": style.colour(lam)}
+            axes.errorbar(x + SHIFTS[shape], mean, std, zorder=3, **look, **OPEN)
             if lam:
-                law = [data.number("expected_distance", run.run_id, "theory") for run in runs]
-                axes.plot([run.n_hidden for run in runs], law, color=style.GREY, linewidth=0.9, zorder=1)
+                law = only(data["theory/expected"], shape=shape, lam=lam)
+                axes.plot(law["n_hidden"], law["kernel_distance"], color=style.GREY, linewidth=0.9, zorder=1)
     law = r"$\frac{\min(N_h,\,r)}{N_h}\left(1-\frac{N_h}{N_o}\right)$ at $\lambda=" + f"{size:g}$\n"
     text = law + rf"($N_i$ for $N_o$ at $-{size:g}$; $r$: rank of $\Sigma^{{yx}}$)"
     axes.text(0.99, 0.99, text, transform=axes.transAxes, ha="right", va="top", color=style.GREY)
@@ -83,36 +78,38 @@ def _law(axes, data, shapes):
     axes.set_ylim(-0.03, 1.08)
 
 
-def _statistics(data, runs, quantity, source):
-    return (np.array([data.number(f"{quantity}_{s}", run.run_id, source) for run in runs]) for s in ("mean", "std"))
+def _over_draws(frame, shape, lam, column):
+    """Hidden widths, and mean and standard deviation over draws at each."""
+    of = only(frame, shape=shape, lam=lam).groupby("n_hidden")[column]
+    mean = of.mean()
+    return mean.index.to_numpy(), mean.to_numpy(), of.std(ddof=0).to_numpy()
 
 
 def _course(axes, data):
-    runs = data.panel("course")
-    for run, colour in zip(runs, style.scale_map(runs), strict=True):
-        _, t, loss = data.numbers("loss", run.run_id, "simulation")
-        axes.loglog(t, loss[:, 0], color=colour, label=rf"$N_h={run.n_hidden}$")
-        axes.loglog(t, data.numbers("loss", run.run_id, "theory")[2][:, 0], **style.THEORY, zorder=3)
-        plateau = data.number("plateau", run.run_id, "theory")
+    runs = data["task/course"]
+    for n_hidden, colour in zip(runs["n_hidden"], style.scale_map(runs), strict=True):
+        descent, exact = (only(data[f"{stage}/course"], n_hidden=n_hidden) for stage in ("simulation", "theory"))
+        axes.loglog(descent["t"], descent["relative_loss"], color=colour, label=rf"$N_h={n_hidden}$")
+        axes.loglog(exact["t"], exact["relative_loss"], **style.THEORY, zorder=3)
+        plateau = one(data["theory/plateaus"], "relative_loss", n_hidden=n_hidden)
         if plateau > 0:
             axes.axhline(plateau, color=colour, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
     axes.set_ylim(1e-3, 1.3)
-    axes.set_xlim(t[0], t[-1])
-    axes.set_title(f"{_widths(runs[0])}, {style.lam_label(runs[0].lam)}")
+    axes.set_xlim(exact["t"].iloc[0], exact["t"].iloc[-1])
+    axes.set_title(f"{_widths(data, runs['shape'].iloc[0])}, {style.lam_label(runs['lam'].iloc[0])}")
     axes.set_xlabel(r"time $t$  (units of $\tau$)")
     axes.set_ylabel(r"loss  (units of $\frac{1}{2}\|\Sigma^{yx}\|^2$)")
     axes.legend(loc="lower left", handlelength=1.4, borderpad=0)
 
 
 def _delay(axes, data, shapes):
-    size = data.number("delay_lambda", 0, "theory")
+    times = data["theory/times"].assign(log_time=np.log10(data["theory/times"]["time"]))
+    size = times["lam"].max()
     for shape in shapes:
         for lam in (-size, 0.0, size):
-            runs = _of(data, "map", shape, lam)
-            mean, std = _statistics(data, runs, "log_time", "theory")
+            x, mean, std = _over_draws(times, shape, lam, "log_time")
             bars = np.array([10**mean - 10 ** (mean - std), 10 ** (mean + std) - 10**mean])
-            x = [run.n_hidden + SHIFTS[shape] for run in runs]
-            axes.errorbar(x, 10**mean, bars, marker=MARKERS[shape], color=style.colour(lam), **OPEN)
+            axes.errorbar(x + SHIFTS[shape], 10**mean, bars, marker=MARKERS[shape], color=style.colour(lam), **OPEN)
     axes.set_yscale("log")
     style.note(axes, rf"$\lambda=0,\,\pm{size:g}$")
     _width_axis(axes, data)
@@ -120,24 +117,22 @@ def _delay(axes, data, shapes):
 
 
 def _width_axis(axes, data):
-    axes.set_xticks(sorted({run.n_hidden for run in data.panel("map")}))
+    axes.set_xticks(np.sort(data["theory/floors"]["n_hidden"].unique()))
     axes.set_xlabel(r"hidden width $N_h$")
 
 
 def _floor(axes, data, shapes):
-    size = max(run.lam for run in data.panel("map"))
+    end = data["theory/end"]
+    size = end["lam"].max()
     for shape in shapes:
         for lam in (-size, 0.0, size):
-            runs = _of(data, "map", shape, lam)
-            reached = [data.number("floor_reached", run.run_id, "theory") for run in runs]
+            x, reached, _ = _over_draws(end, shape, lam, "relative_loss")
             area = {-1: 4.5, 0: 3.0, 1: 6.5}[int(np.sign(lam))]
             look = {"markerfacecolor": "none", "markeredgewidth": 1.0, "markersize": area, "linestyle": ""}
-            x = [run.n_hidden + SHIFTS[shape] for run in runs]
-            axes.plot(x, reached, marker=MARKERS[shape], color=style.colour(lam), **look)
-        runs = _of(data, "map", shape, 0.0)
-        floor = [data.number("floor", run.run_id, "theory") for run in runs]
-        axes.plot([run.n_hidden for run in runs], floor, **style.THEORY, zorder=1)
-    worst = max(data.number("floor_excess", run.run_id, "theory") for run in data.panel("map"))
+            axes.plot(x + SHIFTS[shape], reached, marker=MARKERS[shape], color=style.colour(lam), **look)
+        floors = only(data["theory/floors"], shape=shape)
+        axes.plot(floors["n_hidden"], floors["relative_floor"], **style.THEORY, zorder=1)
+    worst = end["floor_excess"].max()
     style.note(axes, f"largest deviation {style.scientific(worst)}")
     _width_axis(axes, data)
     axes.set_ylabel(r"final loss  (units of $\frac{1}{2}\|\Sigma^{yx}\|^2$)")
@@ -145,17 +140,14 @@ def _floor(axes, data, shapes):
 
 def _agreement(axes, data, shapes):
     for shape in shapes:
-        for lam in sorted({run.lam for run in data.panel("agreement")}):
-            runs = _of(data, "agreement", shape, lam)
-            x = [run.n_hidden + SHIFTS[shape] for run in runs]
-            mean, low, high = (
-                np.array([data.number(f"deviation_loss_{s}", run.run_id, "simulation") for run in runs])
-                for s in ("mean", "min", "max")
-            )
+        for lam in np.unique(data["simulation/flow"]["lam"]):
+            descent = only(data["simulation/agreement"], shape=shape, lam=lam).groupby("n_hidden")["deviation_loss"]
+            mean, low, high = descent.agg(["mean", "min", "max"]).to_numpy().T
+            flow = only(data["simulation/flow"], shape=shape, lam=lam)
+            x = flow["n_hidden"].to_numpy() + SHIFTS[shape]
             look = {"marker": MARKERS[shape], "color": style.colour(lam)}
             axes.errorbar(x, mean, [mean - low, high - mean], **look, **OPEN)
-            flow = [data.number("deviation_loss", run.run_id, "flow") for run in runs]
-            axes.plot(x, flow, linestyle="", markersize=3, **look)
+            axes.plot(x, flow["deviation_loss"], linestyle="", markersize=3, **look)
     note = {"transform": axes.get_yaxis_transform(), "fontsize": 6.5, "color": style.GREY, "ha": "center"}
     axes.text(0.5, 1.0e-5, "gradient descent", **note)
     axes.text(0.5, 1.0e-11, "integrated flow (DOP853)", **note)
@@ -165,10 +157,11 @@ def _agreement(axes, data, shapes):
 
 
 def _legend(figure, data, shapes):
-    first = {shape: _of(data, "map", shape)[0] for shape in shapes}
     handles = [
-        Line2D([], [], marker=MARKERS[s], color=style.GREY, linestyle="", markerfacecolor="white", label=_widths(run))
-        for s, run in first.items()
+        Line2D(
+            [], [], marker=MARKERS[s], color=style.GREY, linestyle="", markerfacecolor="white", label=_widths(data, s)
+        )
+        for s in shapes
     ]
     handles += [
         Line2D([], [], color=style.NEGATIVE, label=r"$\lambda<0$"),

@@ -1,8 +1,8 @@
 """figX6: what of the linear theory holds for tanh and ReLU networks that start λ-balanced.
 
-one NAME       one task: loss over time, kernel distance and hidden representation at the end, against λ; `linear` is
-               the exact solution, `tanh` and `relu` are descent from the same weights on the same data
-sequence NAME  several tasks one after the other: λ*(t) = tr(W2ᵀW2 − W1W1ᵀ)/N_h and the residual
+curves, end  one task: loss over time, kernel distance and hidden representation at the end, against λ; the linear
+             network is the exact solution, tanh and ReLU are descent from the same weights on the same data
+sequence     several tasks one after the other: λ*(t) = tr(W2ᵀW2 − W1W1ᵀ)/N_h and the residual
 
 There is no exact solution beside tanh and ReLU: what is recorded is their departure from the linear one.
 """
@@ -10,152 +10,136 @@ There is no exact solution beside tanh and ReLU: what is recorded is their depar
 import numpy as np
 
 from ...linear.initialisation import lambda_balanced_weights
-from ...linear.observables import balance, kernel_distance
+from ...linear.observables import balance, cosine_distance, kernel_distance, transpose
+from ...linear.plain_descent import descend
 from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values, whiten
 from ...nonlinear import units as nonlinear
-from ...pipeline.common import add_statistics, grouped, run_row
-from ...pipeline.records import Records
+from ...pipeline.common import drawn, stacked, step_size
+from ...pipeline.frames import only
+from ...pipeline.stages import Rows
 
 NONLINEAR = ("tanh", "relu")
-QUANTITIES = ("kernel_distance", "alignment", "final_loss")
 
 
 def task(config, seeds):
-    runs, records = [], Records()
+    starts, sequence_starts, sequence_tasks = Rows(), Rows(), Rows()
+    n, n_tasks = config["width"], config["sequence"]["n_tasks"]
+    for lam in config["lambdas"]:
+        for draw in range(config["n_draws"]):
+            start, _ = _start(config, seeds, "one", lam, draw, 1)
+            starts.add(lam=lam, draw=draw, **start)
+    for lam in config["sequence"]["lambdas"]:
+        for draw in range(config["n_draws"]):
+            start, sigmas = _start(config, seeds, "sequence", lam, draw, n_tasks)
+            sequence_starts.add(lam=lam, draw=draw, **start)
+            for k, sigma_yx in enumerate(sigmas):
+                sequence_tasks.add(lam=lam, draw=draw, task=k, n_in=n, n_out=n, sigma_yx=sigma_yx[None])
+    return {"starts": starts, "sequence_starts": sequence_starts, "sequence_tasks": sequence_tasks}
+
+
+def _start(config, seeds, name, lam, draw, n_tasks):
+    """Columns of a start with its data and first task, and Σyx of every task."""
     s, n = config["singular_values"], config["width"]
-
-    def add(panel, lam, draw, n_tasks):
-        rng = seeds.rng(panel.split()[0], draw)  # the same data, tasks and function at every λ and φ
-        x = whiten(rng.standard_normal((n, config["n_examples"])))
-        weights = lambda_balanced_weights(lam, n, n, n, rng=rng, scale=config["scale"])
-        records.add_matrices(len(runs), "task", "x", x)
-        records.add_matrices(len(runs), "task", "w1", weights.w1)
-        records.add_matrices(len(runs), "task", "w2", weights.w2)
-        for k in range(n_tasks):
-            sigma_yx = task_from_singular_values(s, n, n, rng=rng).sigma_yx
-            records.add_matrices(len(runs), "task", "sigma_yx", sigma_yx, task_index=k)
-        rate = config["step"] / np.hypot(lam, 2 * max(s))
-        runs.append(run_row(panel, lam, (n, n, n), panel.split()[1], rate, config["n_steps"] * n_tasks, draw))
-
-    for name in ("linear", *NONLINEAR):
-        for lam in config["lambdas"]:
-            for draw in range(config["n_draws"]):
-                add(f"one {name}", lam, draw, 1)
-    for name in NONLINEAR:
-        for lam in config["sequence"]["lambdas"]:
-            for draw in range(config["n_draws"]):
-                add(f"sequence {name}", lam, draw, config["sequence"]["n_tasks"])
-    return runs, records
+    rng = seeds.rng(name, draw)  # the same data, tasks and function at every λ and φ
+    x = whiten(rng.standard_normal((n, config["n_examples"]))).T  # a row an example
+    weights = lambda_balanced_weights(lam, n, n, n, rng=rng, scale=config["scale"])
+    sigmas = [task_from_singular_values(s, n, n, rng=rng).sigma_yx for _ in range(n_tasks)]
+    return {
+        "learning_rate": config["step"] / np.hypot(lam, 2 * max(s)),
+        "n_steps": config["n_steps"],
+        **drawn(weights, sigmas[0]),
+        "n_examples": config["n_examples"],
+        "x": x[None],
+    }, sigmas
 
 
-def _start(data, run):
-    """(w1, w2, x, Σyx of the first task)."""
-    return tuple(data.matrix(name, run.run_id) for name in ("w1", "w2", "x", "sigma_yx"))
-
-
-def _steps(config, run):
+def _steps(config):
     even = np.linspace(0, 1, config["n_records"])
     return np.unique((config["n_steps"] * even**2).round().astype(int))  # dense where curves are steep
 
 
-def _summary(records, runs, source, steps, times, curves, ends):
-    """Statistics over the draws, on their first run: the loss over time, and `ends` {quantity: (draws,)}."""
-    first = runs[0].run_id
-    records.add(first, source, "loss_mean", curves.mean(0), steps, times)
-    records.add(first, source, "loss_std", curves.std(0), steps, times)
-    for name, values in ends.items():
-        add_statistics(records, first, source, name, values)
-        for run, value in zip(runs, values, strict=True):
-            records.add(run.run_id, source, name, value)
-
-
 def theory(config, data):
-    records = Records()
-    for runs in grouped(data.panel("one linear"), lambda run: run.lam):
-        steps = _steps(config, runs[0])
-        times = steps * runs[0].learning_rate
-        curves, ends = [], {name: [] for name in QUANTITIES}
-        for run in runs:
-            w1, w2, x, sigma_yx = _start(data, run)
-            solution = exact_solution(w1, w2, sigma_yx, times, lam=run.lam)
-            curves.append(solution.loss())
-            end1, end2 = solution.weights(-1)
-            ends["kernel_distance"].append(kernel_distance(w1, w2, end1, end2))
-            ends["alignment"].append(nonlinear.representation_alignment(end1, x, sigma_yx @ x, "linear"))
-            ends["final_loss"].append(curves[-1][-1] / curves[-1][0])
-            records.add(run.run_id, "theory", "loss", curves[-1], steps, times)
-        _summary(records, runs, "theory", steps, times, np.array(curves), {k: np.array(v) for k, v in ends.items()})
-    return records
+    curves, end = Rows(), Rows()
+    steps = _steps(config)
+    for run in data["task/starts"].itertuples():
+        solution = exact_solution(run.w1, run.w2, run.sigma_yx, steps * run.learning_rate, lam=run.lam)
+        loss = solution.loss()
+        curves.add(lam=run.lam, draw=run.draw, step=steps, t=solution.times, loss=loss)
+        w1, w2 = solution.weights(-1)
+        end.add(
+            lam=run.lam,
+            draw=run.draw,
+            kernel_distance=kernel_distance(run.w1, run.w2, w1, w2),
+            alignment=nonlinear.representation_alignment(w1, run.x, run.x @ run.sigma_yx.T, "linear"),
+            relative_loss=loss[-1] / loss[0],
+        )
+    return {"curves": curves, "end": end}
 
 
 def simulation(config, data):
-    records = Records()
-    for name in ("linear", *NONLINEAR):
-        _one(config, data, records, name)
-    for name in NONLINEAR:
-        _sequence(config, data, records, name)
-    return records
+    curves, end, sequence, sequence_end = Rows(), Rows(), Rows(), Rows()
+    for activation in ("linear", *NONLINEAR):
+        _one(config, data, activation, curves, end)
+    for activation in NONLINEAR:
+        _sequence(config, data, activation, sequence, sequence_end)
+    return {"curves": curves, "end": end, "sequence": sequence, "sequence_end": sequence_end}
 
 
-def _one(config, data, records, name):
-    runs = data.panel(f"one {name}")
-    w1, w2, x, sigma_yx = (np.array(part) for part in zip(*(_start(data, run) for run in runs), strict=True))
-    y = sigma_yx @ x
-    rates, steps = np.array([run.learning_rate for run in runs]), _steps(config, runs[0])
-    path1, path2 = nonlinear.descend(w1, w2, x, y, name, rates, steps)
-    losses = nonlinear.loss(path1, path2, x[:, None], y[:, None], name)
-    exact = {(run.lam, run.draw): run.run_id for run in data.panel("one linear")}
-    shares = []
-    for k, run in enumerate(runs):
-        expected = data.numbers("loss", exact[run.lam, run.draw], "theory")[2][:, 0]
-        shares.append(np.abs(losses[k] - expected).max() / expected[0])
-    ends = {
-        "kernel_distance": [
-            nonlinear.kernel_distance((w1[k], w2[k]), (path1[k, -1], path2[k, -1]), x[k], name)
-            for k in range(len(runs))
-        ],
-        "alignment": nonlinear.representation_alignment(path1[:, -1], x, y, name),
-        "final_loss": losses[:, -1] / losses[:, 0],
-        # linear descent is the theory's discretisation; of the others this is what the theory misses
-        "deviation_loss" if name == "linear" else "departure_loss": shares,
-    }
-    positions = {run.run_id: k for k, run in enumerate(runs)}
-    for same in grouped(runs, lambda run: run.lam):
-        chosen = [positions[run.run_id] for run in same]
-        times = steps * same[0].learning_rate
-        found = {key: np.asarray(values)[chosen] for key, values in ends.items()}
-        _summary(records, same, "simulation", steps, times, losses[chosen], found)
+def _one(config, data, activation, curves, end):
+    starts, steps = data["task/starts"], _steps(config)
+    w1, w2, x, sigma_yx = stacked(starts, "w1", "w2", "x", "sigma_yx")
+    y = x @ transpose(sigma_yx)
+    path1, path2 = _descend(starts, w1, w2, x, y, activation, steps)
+    losses = nonlinear.loss(path1, path2, x[:, None], y[:, None], activation)
+    alignments = nonlinear.representation_alignment(path1[:, -1], x, y, activation)
+    exact = data["theory/curves"]["loss"].to_numpy().reshape(losses.shape)
+    for k, run in enumerate(starts.itertuples()):
+        place = {"activation": activation, "lam": run.lam, "draw": run.draw}
+        first, last = (
+            nonlinear.tangent_kernel(*weights, run.x, activation)
+            for weights in ((run.w1, run.w2), (path1[k, -1], path2[k, -1]))
+        )
+        curves.add(**place, step=steps, t=steps * run.learning_rate, loss=losses[k])
+        end.add(
+            **place,
+            kernel_distance=cosine_distance(first, last),
+            alignment=alignments[k],
+            relative_loss=losses[k, -1] / losses[k, 0],
+            deviation_loss=np.abs(losses[k] - exact[k]).max() / exact[k, 0],
+            step_size=step_size(run.learning_rate, run.lam, run.sigma_yx),
+        )
 
 
-def _sequence(config, data, records, name):
+def _descend(starts, w1, w2, x, y, activation, steps):
+    """Weights of every start at the steps, (starts, steps, ...) of each layer."""
+
+    def gradients(w1, w2):
+        return nonlinear.gradients(w1, w2, x, y, activation)
+
+    return descend(gradients, (w1, w2), starts["learning_rate"], steps)
+
+
+def _sequence(config, data, activation, sequence, sequence_end):
     """λ* and the residual relative to the size of the weights, over the tasks."""
-    runs = data.panel(f"sequence {name}")
-    w1, w2, x, _ = (np.array(part) for part in zip(*(_start(data, run) for run in runs), strict=True))
-    rates = np.array([run.learning_rate for run in runs])
-    n, steps = config["n_steps"], _steps(config, runs[0])
-    kept, lams, residuals = [], [], []
+    starts, steps = data["task/sequence_starts"], _steps(config)
+    w1, w2, x = stacked(starts, "w1", "w2", "x")
+    tasks, at, lams, residuals = [], [], [], []
     for k in range(config["sequence"]["n_tasks"]):
-        sigma_yx = np.array([data.matrix("sigma_yx", run.run_id, task_index=k) for run in runs])
-        path1, path2 = nonlinear.descend(w1, w2, x, sigma_yx @ x, name, rates, steps)
+        (sigma_yx,) = stacked(only(data["task/sequence_tasks"], task=k), "sigma_yx")
+        path1, path2 = _descend(starts, w1, w2, x, x @ transpose(sigma_yx), activation, steps)
         w1, w2 = path1[:, -1], path2[:, -1]
         found = [balance(path1[:, j], path2[:, j]) for j in range(len(steps))]
         size = (path1**2).sum((-2, -1)) + (path2**2).sum((-2, -1))
         later = slice(1 if k else 0, None)  # a task begins where the one before it ended
-        kept.append((steps + k * n)[later])
+        at.append((steps + k * config["n_steps"])[later])
+        tasks.append(np.full_like(at[-1], k))
         lams.append(np.stack([b.lam for b in found], 1)[:, later])
         residuals.append((np.stack([b.residual for b in found], 1) / size)[:, later])
-    steps, lams, residuals = np.concatenate(kept), np.concatenate(lams, 1), np.concatenate(residuals, 1)
-    positions = {run.run_id: k for k, run in enumerate(runs)}
-    for same in grouped(runs, lambda run: run.lam):
-        first, chosen = same[0], [positions[run.run_id] for run in same]
-        times = steps * first.learning_rate
-        drift = lams[chosen] - first.lam
-        for quantity, values in (("lam_star", lams[chosen]), ("residual", residuals[chosen])):
-            records.add(first.run_id, "simulation", f"{quantity}_mean", values.mean(0), steps, times)
-            records.add(first.run_id, "simulation", f"{quantity}_std", values.std(0), steps, times)
-        records.add(first.run_id, "simulation", "n_tasks", config["sequence"]["n_tasks"])
-        records.add(first.run_id, "simulation", "largest_drift", np.abs(drift).max())
-        records.add(first.run_id, "simulation", "largest_residual", residuals[chosen].max())
-        records.add(first.run_id, "simulation", "final_drift_mean", drift[:, -1].mean())
-        records.add(first.run_id, "simulation", "final_drift_std", drift[:, -1].std())
+    at, tasks, lams, residuals = (np.concatenate(parts, -1) for parts in (at, tasks, lams, residuals))
+    for run, lam, residual in zip(starts.itertuples(), lams, residuals, strict=True):
+        place = {"activation": activation, "lam": run.lam, "draw": run.draw}
+        times = at * run.learning_rate
+        sequence.add(**place, step=at, t=times, task=tasks, nearest_lam=lam, residual=residual)
+        drift = lam - run.lam
+        sequence_end.add(**place, drift=drift[-1], largest_drift=np.abs(drift).max(), largest_residual=residual.max())

@@ -1,9 +1,9 @@
 """figX7: depth. Deep linear networks whose neighbouring layers are balanced, each pair at its own λ_l.
 
-mode N      one aligned mode of N layers, all λ_l = λ: the integral of `deep.modes`, descent and flow of the matrices
-shape       how sigmoid a mode's course is, against λ: the time to a tenth of the target over the time to half of it
-limit       how far a mode is from that of the shallower network which it becomes at large |λ|
-kernel N    kernel distance from random starts to convergence against λ, by descent
+modes   aligned modes, all λ_l = λ: the integral of `deep.modes`, descent and flow of the matrices
+shapes  how sigmoid a mode's course is, against λ: the time to a tenth of the target over the time to half of it
+limits  how far a mode is from that of the shallower network which it becomes at large |λ|
+end     kernel distance from random starts to convergence against λ, by descent
 
 `equal` networks have every λ_l = λ; `alternating` ones of three layers (λ, −λ), whose middle layer alone is large.
 """
@@ -13,110 +13,96 @@ import numpy as np
 from ...deep import network
 from ...deep.modes import deep_mode_strength, deep_time_to_reach, fastest_rate, offsets
 from ...linear.modes import mode_strength
+from ...linear.observables import cosine_distance
+from ...linear.plain_descent import descend
 from ...linear.tasks import task_from_singular_values
-from ...pipeline.common import add_statistics, deviation, grouped, run_row, thinned
-from ...pipeline.records import Records
+from ...pipeline.common import deviation, stacked, thinned
+from ...pipeline.frames import each, only
+from ...pipeline.stages import Rows
 
 LEARNED = 1e-3  # share of the task that a network which has learned may lack
 
 
-def scales(kind, lam, n_layers):
+def scales(kind, lam, depth):
     """λ_l of the neighbours."""
-    return [lam * (1 if kind == "equal" or k % 2 == 0 else -1) for k in range(n_layers - 1)]
+    return [lam * (1 if kind == "equal" or k % 2 == 0 else -1) for k in range(depth - 1)]
+
+
+def networks(config):
+    """What the λ_l are, and the depth, of all networks."""
+    return [*(("equal", depth) for depth in config["n_layers"]), ("alternating", 3)]
 
 
 def task(config, seeds):
-    runs, records = [], Records()
+    targets, modes, random = Rows(), Rows(), Rows()
     s = np.array(config["singular_values"])
     n = s.size
-
-    def add(panel, kind, lam, n_layers, draw=0, weights=None, drawn=None, until=0.0):
-        lams = scales(kind, lam, n_layers)
-        rate = config["step"] / fastest_rate(s.max(), lams)
-        records.add(len(runs), "task", "lams", np.array([lams]))
-        if weights is not None:
-            records.add_matrices(len(runs), "task", "weights", weights.reshape(n_layers * n, n))
-            records.add_matrices(len(runs), "task", "sigma_yx", drawn.sigma_yx)
-            records.add(len(runs), "task", "step_size", config["step"])
-        runs.append(run_row(panel, lam, (n, n, n), kind, rate, int(np.ceil(until / rate)), draw))
-
-    for n_layers in config["n_layers"]:
+    targets.add(mode=np.arange(n), target=s)
+    for depth in config["n_layers"]:
         for lam in config["lambdas"]:
-            until = 3 * deep_time_to_reach(s.max() / 2, s.max(), config["initial"], scales("equal", lam, n_layers))
+            lams = scales("equal", lam, depth)
+            until = 3 * deep_time_to_reach(s.max() / 2, s.max(), config["initial"], lams)
             for draw in range(config["n_draws"]):
-                rng = seeds.rng("mode", n_layers, draw)
-                drawn = task_from_singular_values(s, n, n, rng=rng)
-                u, _, vt = np.linalg.svd(drawn.sigma_yx)
-                start = np.full(n, config["initial"])
-                weights = network.balanced_weights(u, start, vt, scales("equal", lam, n_layers), rng=rng)
-                add(f"mode {n_layers}", "equal", lam, n_layers, draw, weights, drawn, until)
-    swept = config["sweep"]
-    lams = np.logspace(*swept["log_lambda"], swept["n_lambdas"])
-    for kind, n_layers in [*(("equal", n_layers) for n_layers in config["n_layers"]), ("alternating", 3)]:
-        for lam in lams:
-            add("shape", kind, lam, n_layers)
-        for lam in swept["limit_lambdas"]:
-            add("limit", kind, lam, n_layers)
-    random = config["random"]
-    for kind, n_layers in [*(("equal", n_layers) for n_layers in config["n_layers"]), ("alternating", 3)]:
-        for lam in random["lambdas"]:
-            slowest = deep_time_to_reach(0.999 * s.min(), s.min(), random["function"] / 10, scales(kind, lam, n_layers))
+                rng = seeds.rng("mode", depth, draw)
+                sigma_yx = task_from_singular_values(s, n, n, rng=rng).sigma_yx
+                u, _, vt = np.linalg.svd(sigma_yx)
+                weights = network.balanced_weights(u, np.full(n, config["initial"]), vt, lams, rng=rng)
+                modes.add(depth=depth, lam=lam, draw=draw, **_start(config, weights, sigma_yx, lams, until))
+    function = config["random"]["function"]
+    for kind, depth in networks(config):
+        for lam in config["random"]["lambdas"]:
+            lams = scales(kind, lam, depth)
+            until = config["random"]["factor"] * deep_time_to_reach(0.999 * s.min(), s.min(), function / 10, lams)
             for draw in range(config["n_draws"]):
                 rng = seeds.rng("random", draw)  # the same task and function at every λ and depth
-                drawn = task_from_singular_values(s, n, n, rng=rng)
-                u, small, vt = np.linalg.svd(random["function"] * rng.standard_normal((n, n)))
+                sigma_yx = task_from_singular_values(s, n, n, rng=rng).sigma_yx
+                u, small, vt = np.linalg.svd(function * rng.standard_normal((n, n)))
                 # the sign that the task's determinant has: λ = 0 cannot change it
-                u[:, -1] *= np.sign(np.linalg.det(u @ vt) * np.linalg.det(drawn.sigma_yx))
-                weights = network.balanced_weights(u, small, vt, scales(kind, lam, n_layers), rng=rng)
-                add(f"kernel {n_layers}", kind, lam, n_layers, draw, weights, drawn, random["factor"] * slowest)
-    return runs, records
+                u[:, -1] *= np.sign(np.linalg.det(u @ vt) * np.linalg.det(sigma_yx))
+                weights = network.balanced_weights(u, small, vt, lams, rng=rng)
+                place = {"scales": kind, "depth": depth, "lam": lam, "draw": draw}
+                random.add(**place, **_start(config, weights, sigma_yx, lams, until))
+    return {"targets": targets, "modes": modes, "random": random}
 
 
-def _lams(data, run):
-    return data.numbers("lams", run.run_id, "task")[2][0]
-
-
-def _weights(data, run):
-    n = run.n_in
-    return data.matrix("weights", run.run_id).reshape(-1, n, n), data.matrix("sigma_yx", run.run_id)
+def _start(config, weights, sigma_yx, lams, until):
+    rate = config["step"] / fastest_rate(max(config["singular_values"]), lams)
+    n_steps = int(np.ceil(until / rate))
+    columns = {"width": len(sigma_yx), "learning_rate": rate, "n_steps": n_steps}
+    return {**columns, "weights": weights[None], "sigma_yx": sigma_yx[None]}
 
 
 def theory(config, data):
-    records = Records()
-    s = max(config["singular_values"])
-    for n_layers in config["n_layers"]:
-        for run in (run for run in data.panel(f"mode {n_layers}") if run.draw == 0):
-            lams = _lams(data, run)
-            steps = np.unique(np.linspace(0, run.n_steps, config["n_records"]).round().astype(int))
-            times = steps * run.learning_rate
-            strengths = [
-                deep_mode_strength(times, target, config["initial"], lams) for target in config["singular_values"]
-            ]
-            records.add(run.run_id, "theory", "strength", np.transpose(strengths), steps, times)
-            half = deep_time_to_reach(s / 2, s, config["initial"], lams)
-            records.add(run.run_id, "theory", "time_to_half", half)
-            records.add(run.run_id, "theory", "target", s)
-            if n_layers == 2:
-                closed = mode_strength(times, s, config["initial"], run.lam)
-                records.add(run.run_id, "theory", "deviation_two_layers", deviation(strengths[0], closed))
-    for run in data.panel("shape"):
-        tenth, half = deep_time_to_reach(np.array([s / 10, s / 2]), s, config["initial"], _lams(data, run))
-        records.add(run.run_id, "theory", "tenth_over_half", tenth / half)
-        # of s̃ − (s̃ − s₀) e^{−Rt}
-        exponential = np.log((s - config["initial"]) / (0.9 * s)) / np.log((s - config["initial"]) / (0.5 * s))
-        records.add(run.run_id, "theory", "exponential", exponential)
-    runs = data.panel("limit")
-    for same in grouped(runs, lambda run: (run.init, _lams(data, run).size)):
-        distances = []
-        for run in same:
-            distances.append(_distance_from_limit(config, s, _lams(data, run)))
-            records.add(run.run_id, "theory", "distance_from_limit", distances[-1])
-        slope = np.polyfit(np.log([run.lam for run in same]), np.log(distances), 1)[0]
-        records.add(same[0].run_id, "theory", "slope", slope)
+    modes, halves, two_layers = Rows(), Rows(), Rows()
+    s, initial = max(config["singular_values"]), config["initial"]
+    for run in only(data["task/modes"], draw=0).itertuples():
+        lams = scales("equal", run.lam, run.depth)
+        steps = np.unique(np.linspace(0, run.n_steps, config["n_records"]).round().astype(int))
+        times = steps * run.learning_rate
+        for mode, target in enumerate(config["singular_values"]):
+            strength = deep_mode_strength(times, target, initial, lams)
+            modes.add(depth=run.depth, lam=run.lam, mode=mode, step=steps, t=times, strength=strength)
+            if run.depth == 2 and mode == 0:
+                closed = mode_strength(times, s, initial, run.lam)
+                two_layers.add(lam=run.lam, deviation_strength=deviation(strength, closed))
+        halves.add(depth=run.depth, lam=run.lam, time=deep_time_to_reach(s / 2, s, initial, lams))
+    shapes, exponential, limits, slopes = Rows(), Rows(), Rows(), Rows()
+    for kind, depth in networks(config):
+        for lam in np.logspace(*config["sweep"]["log_lambda"], config["sweep"]["n_lambdas"]):
+            tenth, half = deep_time_to_reach(np.array([s / 10, s / 2]), s, initial, scales(kind, lam, depth))
+            shapes.add(scales=kind, depth=depth, lam=lam, tenth_over_half=tenth / half)
+        lams = config["sweep"]["limit_lambdas"]
+        distances = [_distance_from_limit(config, s, scales(kind, lam, depth)) for lam in lams]
+        limits.add(scales=kind, depth=depth, lam=lams, distance=distances)
+        slope = np.polyfit(np.log(lams), np.log(distances), 1)[0]
         # u is s²/Π d_k there, and moves the others' a_k² = d_k by u/d_k: λ^−L; of two small layers u = s/√d_k: λ^−3/2
-        n_layers = _lams(data, same[0]).size + 1
-        records.add(same[0].run_id, "theory", "slope_off", slope + (n_layers if same[0].init == "equal" else 1.5))
-    return records
+        slopes.add(scales=kind, depth=depth, slope=slope, slope_off=slope + (depth if kind == "equal" else 1.5))
+    # of s̃ − (s̃ − s₀) e^{−Rt}
+    exponential.add(tenth_over_half=np.log((s - initial) / (0.9 * s)) / np.log((s - initial) / (0.5 * s)))
+    return {
+        **{"modes": modes, "halves": halves, "two_layers": two_layers, "shapes": shapes},
+        **{"exponential": exponential, "limits": limits, "slopes": slopes},
+    }
 
 
 def _distance_from_limit(config, s, lams):
@@ -135,35 +121,37 @@ def _distance_from_limit(config, s, lams):
 
 
 def simulation(config, data):
-    records = Records()
-    for n_layers in config["n_layers"]:
-        for runs in grouped(data.panel(f"mode {n_layers}"), lambda run: run.lam):
-            _modes(config, data, records, runs)
-    for n_layers in config["n_layers"]:
-        for kind in ("equal", "alternating"):
-            runs = [run for run in data.panel(f"kernel {n_layers}") if run.init == kind]
-            if runs:
-                _kernel(data, records, runs)
-    return records
+    modes, drift, agreement, end = Rows(), Rows(), Rows(), Rows()
+    for starts in each(data["task/modes"], "depth", "lam"):
+        _modes(config, data, starts, modes, drift, agreement)
+    for starts in each(data["task/random"], "scales", "depth"):
+        distance, learned = _ends(starts)
+        place = {name: starts[name] for name in ("scales", "depth", "lam", "draw")}
+        end.add(**place, kernel_distance=distance, learned=learned)
+    return {"modes": modes, "drift": drift, "agreement": agreement, "end": end}
 
 
-def _modes(config, data, records, runs):
+def _modes(config, data, starts, modes, drift, agreement):
     """Descent of every draw, the flow of the first, beside the integral."""
-    first = runs[0]
-    steps, times, exact = data.numbers("strength", first.run_id, "theory")
-    weights, sigma_yx = (np.array(part) for part in zip(*(_weights(data, run) for run in runs), strict=True))
-    rates = np.full(len(runs), first.learning_rate)
-    path = network.descend(weights, sigma_yx, rates, steps)
+    place = {"depth": starts["depth"].iloc[0], "lam": starts["lam"].iloc[0]}
+    theory = each(only(data["theory/modes"], **place), "mode")
+    steps, times = theory[0]["step"].to_numpy(), theory[0]["t"].to_numpy()
+    exact = np.stack([mode["strength"] for mode in theory], -1)
+    weights, sigma_yx = stacked(starts, "weights", "sigma_yx")
+    (path,) = descend(lambda w: [network.gradient(w, sigma_yx)], [weights], starts["learning_rate"], steps)
     strengths = _strengths(network.network_function(path), sigma_yx[:, None])
-    off = [deviation(one, exact) for one in strengths]
-    records.add(first.run_id, "simulation", "strength", strengths[0], steps, times)
-    records.add(first.run_id, "simulation", "deviation_strength", max(off))
-    drift = np.abs(network.balance(path) - network.balance(weights)[:, None]).max((1, 2, 3, 4))
-    records.add(first.run_id, "simulation", "balance_drift", drift.max())
+    for mode, strength in enumerate(strengths[0].T):
+        modes.add(**place, mode=mode, step=steps, t=times, strength=strength)
+    moved = np.abs(network.balance(path) - network.balance(weights)[:, None]).max((1, 2, 3, 4))
+    drift.add(**place, draw=starts["draw"], balance_drift=moved)
     few = thinned(steps, config["n_flow_times"])
-    flow = network.flow(weights[0], sigma_yx[0], times[few])
-    found = _strengths(network.network_function(flow), sigma_yx[0])
-    records.add(first.run_id, "flow", "deviation_strength", deviation(found, exact[few]))
+    found = _strengths(network.network_function(network.flow(weights[0], sigma_yx[0], times[few])), sigma_yx[0])
+    agreement.add(
+        **place,
+        deviation_strength=max(deviation(one, exact) for one in strengths),
+        deviation_flow_strength=deviation(found, exact[few]),
+        step_size=config["step"],
+    )
 
 
 def _strengths(function, sigma_yx):
@@ -172,24 +160,19 @@ def _strengths(function, sigma_yx):
     return np.einsum("...ab,...bc,...ca->...a", u.swapaxes(-2, -1), function, vt.swapaxes(-2, -1))
 
 
-def _kernel(data, records, runs):
-    """Kernel distance at the end of descent: every λ and draw side by side, each with its own rate and length."""
-    weights, sigma_yx = (np.array(part) for part in zip(*(_weights(data, run) for run in runs), strict=True))
-    rates, ends = np.array([run.learning_rate for run in runs]), np.array([run.n_steps for run in runs])
+def _ends(starts):
+    """Kernel distance at the end of descent, and whether the task is learned: every λ and draw side by side."""
+    weights, sigma_yx = stacked(starts, "weights", "sigma_yx")
+    rates, ends = starts["learning_rate"].to_numpy(), starts["n_steps"].to_numpy()
     found = np.empty_like(weights)
-    step, active, state = 0, np.arange(len(runs)), weights
+    step, active, state = 0, np.arange(len(starts)), weights
     for end in np.unique(ends):  # a network that has reached its end is left out
-        state = network.descend(state, sigma_yx[active], rates[active], [end - step])[:, 0]
+        tasks = sigma_yx[active]
+        (path,) = descend(lambda w, tasks=tasks: [network.gradient(w, tasks)], [state], rates[active], [end - step])
+        state = path[:, 0]
         done = ends[active] == end
         found[active[done]] = state[done]
         active, state, step = active[~done], state[~done], end
-    distance = network.kernel_distance(weights, found)
-    size = (sigma_yx**2).sum((-2, -1))
-    left = ((network.network_function(found) - sigma_yx) ** 2).sum((-2, -1)) / size
-    for lam in dict.fromkeys(run.lam for run in runs):
-        chosen = [k for k, run in enumerate(runs) if run.lam == lam]
-        first = runs[chosen[0]]
-        learned = left[chosen] < LEARNED  # at λ = 0 some still rest at a saddle
-        records.add(first.run_id, "simulation", "n_unlearned", np.sum(~learned))
-        if learned.any():
-            add_statistics(records, first.run_id, "simulation", "final_distance", distance[chosen][learned])
+    left = ((network.network_function(found) - sigma_yx) ** 2).sum((-2, -1)) / (sigma_yx**2).sum((-2, -1))
+    distance = cosine_distance(network.tangent_kernel(weights), network.tangent_kernel(found))
+    return distance, left < LEARNED  # at λ = 0 some still rest at a saddle

@@ -5,13 +5,14 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
+from ...pipeline.frames import each, only
 
 SHAPES = ("funnel", "square", "inverted")
 TITLES = {"funnel": "funnel", "square": "square", "inverted": "inverted funnel"}
 AGREEMENT = {
-    ("simulation", "deviation_network_function"): ("descent, two rates", "o"),
-    ("flow", "deviation_network_function"): ("DOP853, two rates", "s"),
-    ("theory", "deviation_equal_rates"): ("two rates beside one", "^"),
+    "deviation_network_function": ("descent, two rates", "o"),
+    "deviation_flow_network_function": ("DOP853, two rates", "s"),
+    "deviation_equal_rates": ("two rates beside one", "^"),
 }
 
 
@@ -35,8 +36,13 @@ def draw(data):
 
 def _shades(data):
     """Dark to light with the ratio."""
-    ratios = sorted({data.number("ratio", run.run_id, "task") for run in data.panel("single")})
+    ratios = sorted(data["task/curves"]["ratio"].unique())
     return dict(zip(ratios, style.scale_map(ratios), strict=True))
+
+
+def _curves(data, stage, same):
+    """(ratio, curve) of one kind, in their order."""
+    return [(curve["ratio"].iloc[0], curve) for curve in each(only(data[f"{stage}/curves"], same=same), "ratio")]
 
 
 def _label(ratio):
@@ -44,29 +50,29 @@ def _label(ratio):
 
 
 def _equal(axes, data):
-    shades = _shades(data)
-    runs = data.panel("equal")
-    for width, run in zip(np.linspace(4.5, 0.9, len(runs)), runs, strict=True):
-        _, t, function = data.numbers("network_function", run.run_id, "simulation")
-        colour = shades[data.number("ratio", run.run_id, "task")]
-        for k, entry in enumerate(function.T):
-            if k % (run.n_in + 1) == 0:
-                axes.plot(t, entry, color=colour, linewidth=width)
-    _, t, function = data.numbers("network_function", runs[0].run_id, "theory")
-    axes.plot(t, function[:, :: runs[0].n_in + 1], **style.THEORY)
+    shades, curves = _shades(data), _curves(data, "simulation", "function")
+    for width, (ratio, curve) in zip(np.linspace(4.5, 0.9, len(curves)), curves, strict=True):
+        axes.plot(curve["t"], _diagonal(curve), color=shades[ratio], linewidth=width)
+    _, exact = _curves(data, "theory", "function")[0]
+    axes.plot(exact["t"], _diagonal(exact), **style.THEORY)
     axes.set_xlim(0, 6)
     axes.set_xlabel(r"time $\sqrt{\eta_1\eta_2}\;t$")
     axes.set_ylabel(r"diagonal of $W_2W_1$")
-    axes.set_title(rf"one $\hat\lambda = {runs[0].lam:g}$, five ratios", fontsize=8)
+    lam = only(data["task/curves"], same="function")["lam"].iloc[0]
+    axes.set_title(rf"one $\hat\lambda = {lam:g}$, five ratios", fontsize=8)
+
+
+def _diagonal(curve):
+    """Of the network function over time, (T, n)."""
+    return np.array([function.diagonal() for function in curve["network_function"]])
 
 
 def _single(axes, data):
     shades = _shades(data)
-    for run in data.panel("single"):
-        _, t, loss = data.numbers("loss", run.run_id, "simulation")
-        axes.semilogy(t, loss[:, 0], color=shades[data.number("ratio", run.run_id, "task")])
-        _, t, loss = data.numbers("loss", run.run_id, "theory")
-        axes.semilogy(t, loss[:, 0], **style.THEORY)
+    both = zip(_curves(data, "simulation", "start"), _curves(data, "theory", "start"), strict=True)
+    for (ratio, descent), (_, exact) in both:
+        axes.semilogy(descent["t"], descent["loss"], color=shades[ratio])
+        axes.semilogy(exact["t"], exact["loss"], **style.THEORY)
     axes.set_xlim(0, 12)
     axes.set_ylim(1e-6, 30)
     axes.set_xlabel(r"time $\sqrt{\eta_1\eta_2}\;t$")
@@ -75,14 +81,11 @@ def _single(axes, data):
 
 
 def _agreement(axes, data):
-    runs = data.panel("equal")
-    ratios = [data.number("ratio", run.run_id, "task") for run in runs]
-    for (source, quantity), (label, marker) in AGREEMENT.items():
-        values = [data.number(quantity, run.run_id, source) for run in runs]
-        axes.plot(ratios, values, marker, color=style.GREY, markersize=4, label=label)
-    for run in data.panel("neuron"):
-        value = data.number("deviation_neuron", run.run_id, "theory")
-        axes.plot(data.number("ratio", run.run_id, "task"), value, "k.", markersize=2.5)
+    compared = only(data["simulation/agreement"], same="function")
+    for column, (label, marker) in AGREEMENT.items():
+        axes.plot(compared["ratio"], compared[column], marker, color=style.GREY, markersize=4, label=label)
+    for neuron in data["theory/neurons"].itertuples():
+        axes.plot(neuron.ratio, neuron.deviation_network_function, "k.", markersize=2.5)
     axes.plot([], [], "k.", markersize=2.5, label="one neuron, two theories")
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -93,27 +96,22 @@ def _agreement(axes, data):
     axes.legend(loc="center", bbox_to_anchor=(0.5, 0.55), fontsize=7, handletextpad=0.1)
 
 
+def _over_draws(data, stage, shape):
+    """Mean, least and largest kernel distance at each ratio."""
+    return only(data[f"{stage}/end"], shape=shape).groupby("ratio")["kernel_distance"].agg(["mean", "min", "max"])
+
+
 def _kernel(axes, data, shape):
-    runs = [run for run in data.panel(shape) if run.draw == 0]
-    ratios = np.array([data.number("ratio", run.run_id, "task") for run in runs])
-    low, mean, high = (
-        np.array([data.number(f"final_distance_{name}", run.run_id, "theory") for run in runs])
-        for name in ("min", "mean", "max")
-    )
-    axes.fill_between(ratios, low, high, color="black", alpha=0.12, linewidth=0)
-    shades = _shades(data)
-    for run, ratio in zip(runs, ratios, strict=True):
-        if ratio in shades:
-            low, middle, high = (
-                data.number(f"final_distance_{name}", run.run_id, "simulation") for name in ("min", "mean", "max")
-            )
-            span = [[middle - low], [high - middle]]
-            axes.errorbar(ratio, middle, span, fmt="o", color=shades[ratio], markersize=5, elinewidth=1.6)
-    axes.plot(ratios, mean, **style.THEORY, zorder=3)
+    exact, shades = _over_draws(data, "theory", shape), _shades(data)
+    axes.fill_between(exact.index, exact["min"], exact["max"], color="black", alpha=0.12, linewidth=0)
+    for ratio, middle, low, high in _over_draws(data, "simulation", shape).itertuples():
+        span = [[middle - low], [high - middle]]
+        axes.errorbar(ratio, middle, span, fmt="o", color=shades[ratio], markersize=5, elinewidth=1.6)
+    axes.plot(exact.index, exact["mean"], **style.THEORY, zorder=3)
     axes.set_xscale("log")
     axes.set_xticks([1e-4, 1e-2, 1, 1e2, 1e4])
     axes.set_xlabel(r"ratio of the rates $\eta_1/\eta_2$")
-    widths = (runs[0].n_in, runs[0].n_hidden, runs[0].n_out)
+    widths = only(data["task/starts"], shape=shape)[["n_in", "n_hidden", "n_out"]].iloc[0]
     axes.set_title(f"{TITLES[shape]}  " + "–".join(map(str, widths)), fontsize=8)
 
 

@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
 from ...pipeline.drawing import style
+from ...pipeline.frames import each, one, only
 
 SIGNS = {1: "#56B4E9", -1: "#CC79A7"}  # of readouts: colours that mean no δ
 MAPS = {
@@ -22,10 +23,12 @@ FLOOR = 1e-10  # least loss that is told apart
 def draw(data):
     figure = plt.figure(figsize=(style.WIDTH, 9.0))
     top, bottom = figure.subfigures(2, 1, height_ratios=[1, 3.1])
-    runs = [run for run in data.panel("plane") if run.draw == 0]
-    for axes, run, letter in zip(top.subplots(1, len(runs)), runs, "ABCD"[: len(runs)], strict=True):
-        _plane(axes, data, run)
+    paths = each(data["simulation/paths"], "tau", "delta")
+    panels = top.subplots(1, len(paths))
+    for axes, path, letter in zip(panels, paths, "ABCD"[: len(paths)], strict=True):
+        _plane(axes, data, path)
         style.panel_letter(axes, letter)
+    panels[0].set_ylabel(r"$|a|\,w_2$")
     handles = [
         Line2D([], [], color=SIGNS[s], linestyle="", marker="o", label=rf"$a_k {c} 0$")
         for s, c in ((1, ">"), (-1, "<"))
@@ -40,13 +43,13 @@ def draw(data):
     return figure
 
 
-def _plane(axes, data, run):
-    path = data.matrices("path", run.run_id, "simulation")[2]  # (K, h, 2)
-    sign = data.numbers("sign", run.run_id, "simulation")[2][0]
-    tau = data.number("tau", run.run_id, "task")
+def _plane(axes, data, moments):
+    tau, delta = moments[["tau", "delta"]].iloc[0]
+    path = np.stack(moments["path"].to_list())  # (K, h, 2)
+    sign = one(data["simulation/plane"], "sign", draw=0, tau=tau, delta=delta)
     limit = 1.15 * np.abs(path).max()
-    teacher = data.matrix("teacher_w", 0), data.matrix("teacher_a", 0)[0]
-    for direction, readout in zip(*teacher, strict=True):
+    teacher = only(data["task/problems"], problem="plane", draw=0).iloc[0]
+    for direction, readout in zip(teacher["teacher_w"], teacher["teacher_a"], strict=True):
         axes.plot(*np.outer(direction, [0, 2 * limit]), color=SIGNS[readout], linestyle="--", linewidth=0.9)
     axes.plot(path[:, :, 0], path[:, :, 1], color=style.GREY, linewidth=0.5, alpha=0.6)
     angle = np.linspace(0, 2 * np.pi, 121)
@@ -55,24 +58,18 @@ def _plane(axes, data, run):
     axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", box_aspect=1)
     axes.locator_params(nbins=4)
     axes.set_xlabel(r"$|a|\,w_1$")
-    if run.run_id == 0:
-        axes.set_ylabel(r"$|a|\,w_2$")
-    axes.set_title(rf"$\tau = {tau:g}$, $\delta = {run.lam:g}$", color=style.colour(run.lam))
+    axes.set_title(rf"$\tau = {tau:g}$, $\delta = {delta:g}$", color=style.colour(delta))
 
 
 def _maps(figure, data):
-    runs = [run for run in data.panel("sweep") if run.draw == 0]
-    tau = np.array([data.number("tau", run.run_id, "task") for run in runs])
-    delta = np.array([run.lam for run in runs])
-    taus, deltas = np.unique(tau), np.unique(delta)
-    order = np.lexsort([tau, delta])
-    _, times, _ = data.numbers("test_loss_mean", runs[0].run_id, "simulation")
+    keys = ["draw", "delta", "tau", "t"]
+    cells = only(data["simulation/students"], problem="sweep").sort_values(keys)
+    draws, deltas, taus, times = (np.unique(cells[key]) for key in keys)
     grid = figure.subplots(len(MAPS), len(times), sharex=True, sharey=True, squeeze=False)
     for axes, time in zip(grid[0], times, strict=True):
         axes.set_title(rf"$t = {time:g}$", pad=7)
     for row, (quantity, (label, colours)), letter in zip(grid, MAPS.items(), "EFGHI", strict=True):
-        values = np.stack([data.numbers(f"{quantity}_mean", run.run_id, "simulation")[2][:, 0] for run in runs])
-        values = values[order].reshape(deltas.size, taus.size, len(times))
+        values = cells[quantity].to_numpy().reshape(draws.size, deltas.size, taus.size, times.size).mean(0)
         logarithmic = quantity in ("test_loss", "train_loss")
         if logarithmic:
             values = np.maximum(values, FLOOR)

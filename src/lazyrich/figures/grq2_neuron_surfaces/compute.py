@@ -1,90 +1,46 @@
 """grq2: a neuron with two inputs moves on a hyperboloid, a double cone or two sheets, as δ < 0, = 0 or > 0.
 
-trajectory  for each δ the two neurons of one function β, a > 0 and a < 0, mirror images of each other
-
-`lam` holds δ = a² − |w|²: at unit rates it is the λ of the network with W2 = a, W1 = wᵀ. What the figure shows in
-three dimensions is measured here too: the surface, its loss, and which part of each curve it hides from the eye.
+paths      for each δ the two neurons of one function β, a > 0 and a < 0, mirror images of each other
+surface    what they move on, with its loss
+functions  neurons with the function of the start, and with that of the target, the minima
 """
 
 import numpy as np
 
 from ...neuron import surface
 from ...neuron.simulation import neuron_descent, neuron_flow
-from ...neuron.solution import neuron_solution
 from ...neuron.start import neuron_start
-from ...pipeline.common import add_neuron, deviation, neuron, run_row
-from ...pipeline.records import Records
-
-SIGNS = {"a > 0": 1, "a < 0": -1}
+from ...pipeline.common import deviation, step_size
+from ...pipeline.frames import each
+from ...pipeline.neurons import arguments, entries, keys_of, solved, vectors
+from ...pipeline.stages import Rows
 
 
 def task(config, seeds):
-    runs, records = [], Records()
-    n_steps = round(config["until"] / config["learning_rate"])
+    starts, rate = Rows(), config["learning_rate"]
     for delta in config["deltas"]:
-        for init, sign in SIGNS.items():
+        for sign in (1, -1):
             a, w = neuron_start(config["beta"], delta, sign)
-            add_neuron(records, len(runs), a, w, config["target"])
-            runs.append(run_row("trajectory", delta, (len(w), 1, 1), init, config["learning_rate"], n_steps))
-    for name in ("limit", "elevation", "azimuth"):
-        records.add(0, "task", name, config[name])
-    return runs, records
+            columns = {"a": a, **entries("w", w), **entries("xty", config["target"])}
+            n_steps = round(config["until"] / rate)
+            starts.add(sign=sign, delta=delta, **columns, learning_rate=rate, n_steps=n_steps)
+    return {"starts": starts}
+
+
+def _recorded(config, starts):
+    """Recorded steps, and their times."""
+    steps = np.unique(np.linspace(0, starts["n_steps"].iloc[0], config["n_times"]).round().astype(int))
+    return steps, steps * config["learning_rate"]
 
 
 def theory(config, data):
-    records = Records()
-    limit, eye = config["limit"], surface.towards(config["elevation"], config["azimuth"])
-    for run in data.runs:
-        a, w, target = neuron(data, run)
-        steps = _recorded(config, run)
-        solution = neuron_solution(a, w, target, steps * run.learning_rate, delta=run.lam)
-        path = _points(solution)
-        hidden = surface.behind(path, run.lam, limit, eye)
-        records.add(run.run_id, "theory", "point", path, steps, solution.times)
-        records.add(run.run_id, "theory", "point_hidden", hidden, steps, solution.times)
-        records.add(run.run_id, "theory", "loss", solution.loss, steps, solution.times)
-        records.add(run.run_id, "theory", "delta_drift", np.abs(solution.conserved - run.lam).max())
-        if run.init == "a > 0":
-            _scenery(config, records, run, target, eye)
-    return records
-
-
-def _scenery(config, records, run, target, eye):
-    """The surface with its loss, the minima, and all neurons with the function of the start."""
-    points = surface.sheets(run.lam, config["limit"], config["n_along"], config["n_around"])
-    sheet = np.arange(len(points))
-    for name, coordinate in zip(("w1", "w2", "a"), np.moveaxis(points, -1, 0), strict=True):
-        records.add_matrices(run.run_id, "theory", f"surface_{name}", coordinate, sheet)
-    centres = surface.centres(points)
-    records.add_matrices(run.run_id, "theory", "surface_loss", surface.loss(centres, target), sheet)
-    hidden = surface.behind(centres, run.lam, config["limit"], eye)
-    records.add_matrices(run.run_id, "theory", "surface_hidden", hidden, sheet)
-    for name, beta in (("minima", target), ("same_function", config["beta"])):
-        branches = surface.same_function(beta, config["limit"], config["n_curve"])
-        hidden = surface.behind(branches, run.lam, config["limit"], eye)
-        for k, (branch, behind) in enumerate(zip(branches, hidden, strict=True)):
-            records.add(run.run_id, "theory", name, branch, np.arange(len(branch)), task_index=k)
-            records.add(run.run_id, "theory", f"{name}_hidden", behind, np.arange(len(branch)), task_index=k)
-
-
-def simulation(config, data):
-    records = Records()
-    a, w, target = (np.array(part) for part in zip(*(neuron(data, run) for run in data.runs), strict=True))
-    steps = _recorded(config, data.runs[0])
-    rate = config["learning_rate"]
-    descent = neuron_descent(a, w, target, learning_rate=rate, steps=data.runs[0].n_steps, record_at=steps)
-    flow = neuron_flow(a, w, target, steps * rate)
-    for run, path in zip(data.runs, _points(descent), strict=True):
-        records.add(run.run_id, "simulation", "point", path, steps, steps * rate)
-    for source, trajectory in (("simulation", descent), ("flow", flow)):
-        drift = np.abs(trajectory.conserved - trajectory.delta[:, None]).max(-1)
-        for k, run in enumerate(data.runs):
-            exact = data.numbers("point", run.run_id, "theory")[2]
-            records.add(run.run_id, source, "deviation_point", deviation(_points(trajectory)[k], exact))
-            loss = data.numbers("loss", run.run_id, "theory")[2][:, 0]
-            records.add(run.run_id, source, "deviation_loss", deviation(trajectory.loss[k], loss))
-            records.add(run.run_id, source, "delta_drift", drift[k])
-    return records
+    paths, conserved, starts = Rows(), Rows(), data["task/starts"]
+    steps, times = _recorded(config, starts)
+    solution = solved(starts, times)
+    for k, keys in enumerate(keys_of(starts)):
+        paths.add(**keys, step=steps, t=times, **_columns(_points(solution)[k]), loss=solution.loss[k])
+        conserved.add(**keys, delta_drift=np.abs(solution.conserved[k] - keys["delta"]).max())
+    return {"paths": paths, "conserved": conserved, "surface": _surface(config), "functions": _functions(config)}
 
 
 def _points(trajectory):
@@ -92,5 +48,49 @@ def _points(trajectory):
     return np.concatenate([trajectory.w, trajectory.a[..., None]], axis=-1)
 
 
-def _recorded(config, run):
-    return np.unique(np.linspace(0, run.n_steps, config["n_times"]).round().astype(int))
+def _columns(points):
+    return {**entries("w", points[..., :2]), "a": points[..., 2]}
+
+
+def _surface(config):
+    rows, limit = Rows(), config["limit"]
+    for delta in config["deltas"]:
+        points = surface.sheets(delta, limit, config["n_along"], config["n_around"])
+        rows.add(
+            delta=delta,
+            sheet=np.arange(len(points)),
+            limit=limit,
+            n_along=config["n_along"],
+            n_around=config["n_around"],
+            **_columns(points),
+            cells_along=config["n_along"] - 1,
+            cells_around=config["n_around"] - 1,
+            loss=surface.loss(surface.centres(points), np.array(config["target"])),
+        )
+    return rows
+
+
+def _functions(config):
+    rows = Rows()
+    for function, beta in (("target", config["target"]), ("start", config["beta"])):
+        for branch in surface.same_function(beta, config["limit"], config["n_curve"]):
+            rows.add(function=function, **_columns(branch))
+    return rows
+
+
+def simulation(config, data):
+    paths, agreement, starts = Rows(), Rows(), data["task/starts"]
+    start, rate = arguments(starts), config["learning_rate"]
+    steps, times = _recorded(config, starts)
+    descent = neuron_descent(*start, learning_rate=rate, steps=steps[-1], record_at=steps)
+    compared = {"": descent, "flow_": neuron_flow(*start, times)}
+    exact = each(data["theory/paths"], "sign", "delta")
+    for k, (keys, xty) in enumerate(zip(keys_of(starts), vectors(starts, "xty"), strict=True)):
+        paths.add(**keys, step=steps, t=times, **_columns(_points(descent)[k]))
+        columns, point = {}, exact[k][["w_1", "w_2", "a"]].to_numpy()
+        for name, trajectory in compared.items():
+            columns[f"deviation_{name}point"] = deviation(_points(trajectory)[k], point)
+            columns[f"deviation_{name}loss"] = deviation(trajectory.loss[k], exact[k]["loss"].to_numpy())
+            columns[f"{name}delta_drift"] = np.abs(trajectory.conserved[k] - trajectory.delta[k]).max()
+        agreement.add(**keys, **columns, step_size=step_size(rate, keys["delta"], xty[None]))
+    return {"paths": paths, "agreement": agreement}

@@ -7,53 +7,55 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import space, style
+from ...pipeline.frames import only
+from .sight import behind, cells_behind, towards
 
 LOSS = (0.05, 20.0)  # range of the colours
 NAMES = {-1: "one sheet", 0: "double cone", 1: "two sheets"}
 DOTTED = style.THEORY | {"linestyle": (0, (3, 2)), "linewidth": 0.8, "dash_capstyle": "butt"}
+POINT = ["w_1", "w_2", "a"]
 
 
-def draw(data):
-    upper = [run for run in data.runs if run.init == "a > 0"]
+def draw(data, elevation, azimuth):
     figure = plt.figure(figsize=(style.WIDTH, 3.4))
     figure.set_layout_engine("none")
     width = 0.32
-    for k, run in enumerate(upper):
+    for k, delta in enumerate(data["task/starts"]["delta"].unique()):
         axes = figure.add_axes((k * width, 0.17, width + 0.04, 0.76), projection="3d")
-        _panel(axes, data, run)
+        _panel(axes, data, delta, elevation, azimuth)
         figure.text(0.012 + k * width, 0.93, "ABC"[k], fontsize=9, fontweight="bold")
         figure.text(
             0.022 + (k + 0.5) * width,
             0.935,
-            rf"$\delta={run.lam:g}$: {NAMES[np.sign(run.lam)]}",
+            rf"$\delta={delta:g}$: {NAMES[np.sign(delta)]}",
             ha="center",
             fontsize=10,
-            color=style.colour(run.lam),
+            color=style.colour(delta),
         )
     _key(figure)
     return figure
 
 
-def _panel(axes, data, run):
-    view = (data.number(name, 0, "task") for name in ("limit", "elevation", "azimuth"))
-    limit, elevation, azimuth = view
+def _panel(axes, data, delta, elevation, azimuth):
+    sheets = only(data["theory/surface"], delta=delta)
+    limit = sheets["limit"].iloc[0]
     space.dress(axes, (limit, limit), ([-2, 0, 2],) * 2, elevation, azimuth, zoom=1.0)
-    coordinates = (
-        data.matrices(f"surface_{name}", run.run_id, "theory")[2] for name in ("w1", "w2", "a", "loss", "hidden")
-    )
-    for sheet in zip(*coordinates, strict=True):
-        space.surface(axes, *sheet, LOSS)
-    for name, colour in (("same_function", style.GREY), ("minima", space.MINIMA)):
-        for branch in (0, 1):
-            points, hidden = (data.numbers(q, run.run_id, "theory", branch)[2] for q in (name, f"{name}_hidden"))
-            space.curve(axes, points, hidden[:, 0] > 0, color=colour, linewidth=1.2)
-    for one in data.runs:
-        if one.lam != run.lam:
-            continue
-        hidden = data.numbers("point_hidden", one.run_id, "theory")[2][:, 0] > 0
-        _, _, descent = data.numbers("point", one.run_id, "simulation")
-        _, _, exact = data.numbers("point", one.run_id, "theory")
-        space.curve(axes, descent, hidden, zorder=6, color=style.colour(run.lam), linewidth=2.4)
+    sight = delta, limit, towards(elevation, azimuth)
+    for sheet in sheets.itertuples():
+        corners = np.stack([sheet.w_1, sheet.w_2, sheet.a], axis=-1)
+        hidden = cells_behind(corners, *sight)
+        space.surface(axes, sheet.w_1, sheet.w_2, sheet.a, sheet.loss, hidden, LOSS)
+    functions = data["theory/functions"]
+    for name, colour in (("start", style.GREY), ("target", space.MINIMA)):
+        for chosen in (functions["a"] > 0, functions["a"] < 0):
+            branch = only(functions[chosen], function=name)[POINT].to_numpy()
+            space.curve(axes, branch, behind(branch, *sight), color=colour, linewidth=1.2)
+    for sign in (1, -1):
+        descent, exact = (
+            only(data[f"{stage}/paths"], sign=sign, delta=delta)[POINT].to_numpy() for stage in ("simulation", "theory")
+        )
+        line = {"color": style.colour(delta), "linewidth": 2.4}
+        space.curve(axes, descent, behind(exact, *sight), zorder=6, **line)
         axes.plot(*exact.T, zorder=7, **DOTTED)
         space.dot(axes, exact[0], style.GREY)
         space.dot(axes, exact[-1], space.MINIMA)

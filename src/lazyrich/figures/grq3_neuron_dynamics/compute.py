@@ -1,7 +1,7 @@
 """grq3: size, alignment and kernel of one neuron over time at seven δ (Kunin et al. 2024, Fig. 3 and Section 3).
 
-Descent and exact solution of one start; the kernel distance as it is and as the paper's figure has it; and how far the
-neuron at a finite δ is from its limits δ → ±∞. Where the tables say λ (`lam`) it is δ: one quantity at unit rates.
+curves  descent and exact solution of one start, with the kernel distance as it is and as the paper's figure has it
+limits  how far the neuron at a finite δ is from its limits δ → ±∞
 """
 
 import numpy as np
@@ -10,9 +10,8 @@ from ...linear import observables
 from ...neuron import limits, units
 from ...neuron.solution import neuron_solution
 from ...neuron.start import neuron_start
-from ...pipeline.common import run_row
-from ...pipeline.neurons import add_runs, add_simulations, add_solutions, solved
-from ...pipeline.records import Records
+from ...pipeline.neurons import add_agreement, add_curves, add_starts, recorded, simulated, solved
+from ...pipeline.stages import Rows
 
 QUANTITIES = ("mu", "phi", "kernel_distance")
 # limit -> sign of its δ and the power of |δ| that its time t is counted in
@@ -20,28 +19,18 @@ LIMITS = {"upstream": (1, -1), "fast": (-1, -1), "slow": (-1, 1)}
 
 
 def task(config, seeds):
-    runs, records = [], Records()
-    add_runs(runs, records, "neuron", config, config["beta"], config["target"])
-    # of the closed form only: nothing simulated
-    for limit, (sign, _) in LIMITS.items():
-        for size in config["limits"]["sizes"]:
-            runs.append(run_row("limits", sign * size, (len(config["beta"]), 1, 1), limit))
-    return runs, records
+    starts = Rows()
+    add_starts(starts, config, config["beta"], config["target"])
+    return {"starts": starts}
 
 
 def theory(config, data):
-    records, runs = Records(), data.panel("neuron")
-    solution = add_solutions(records, config, data, runs, QUANTITIES)
-    steps = np.arange(0, config["n_steps"] + 1, config["record_every"])
-    early = solved(data, runs, [config["early"]]).kernel_distance()[:, 0]
-    late, published = solution.kernel_distance()[:, -1], solution.published_kernel_distance
-    for k, run in enumerate(runs):
-        records.add(run.run_id, "theory", "published_kernel_distance", published[k], steps, solution.times)
-        records.add(run.run_id, "theory", "kernel_distance_early", early[k])
-        records.add(run.run_id, "theory", "kernel_distance_late", late[k])
-        records.add(run.run_id, "theory", "kernel_distance_limit", _final_kernel_distance(config, run.lam))
-    _add_limits(records, config, data)
-    return records
+    curves, ends, starts = Rows(), Rows(), data["task/starts"]
+    solution = solved(starts, recorded(config)[1])
+    add_curves(curves, config, starts, solution, (*QUANTITIES, "published_kernel_distance"))
+    for delta in starts["delta"]:
+        ends.add(delta=delta, kernel_distance=_final_kernel_distance(config, delta))
+    return {"curves": curves, "ends": ends, **_limits(config)}
 
 
 def _final_kernel_distance(config, delta):
@@ -50,23 +39,21 @@ def _final_kernel_distance(config, delta):
     return float(observables.kernel_distance(*next(ends), *next(ends)))
 
 
-def _add_limits(records, config, data):
+def _limits(config):
     """Largest distance over a window of the limit's own time: |β − limit|, and |φ − limit| of the slow phase."""
-    settings, target = config["limits"], config["target"]
-    beta = settings["beta"]
-    times = np.linspace(0, settings["window"], settings["n_times"])
-    for limit, (_, power) in LIMITS.items():
-        runs = [run for run in data.panel("limits") if run.init == limit]
-        errors = []
-        for run in runs:
-            errors.append(_error(limit, beta, target, run.lam, times * abs(run.lam) ** float(power)))
-            records.add(run.run_id, "theory", "limit_error", errors[-1])
-        slope = np.polyfit(np.log([abs(run.lam) for run in runs]), np.log(errors), 1)[0]
-        records.add(runs[0].run_id, "theory", "limit_slope", slope)
-        records.add(runs[0].run_id, "theory", "window", settings["window"])
+    distances, slopes, settings = Rows(), Rows(), config["limits"]
+    times, sizes = np.linspace(0, settings["window"], settings["n_times"]), settings["sizes"]
+    for limit, (sign, power) in LIMITS.items():
+        found = [
+            _distance(limit, settings["beta"], config["target"], sign * size, times * float(size) ** power)
+            for size in sizes
+        ]
+        distances.add(limit=limit, delta=sign * np.array(sizes, float), window=settings["window"], distance=found)
+        slopes.add(limit=limit, slope=np.polyfit(np.log(sizes), np.log(found), 1)[0])
+    return {"limits": distances, "limit_slopes": slopes}
 
 
-def _error(limit, beta, target, delta, times):
+def _distance(limit, beta, target, delta, times):
     solution = neuron_solution(*neuron_start(beta, delta), target, times, delta=delta)
     if limit == "slow":
         law = limits.downstream_alignment(times, solution.phi[0], np.linalg.norm(target), delta)
@@ -76,8 +63,8 @@ def _error(limit, beta, target, delta, times):
 
 
 def simulation(config, data):
-    records, runs = Records(), data.panel("neuron")
-    descent = add_simulations(records, config, data, runs, QUANTITIES)
-    for run, late in zip(runs, descent.kernel_distance()[:, -1], strict=True):
-        records.add(run.run_id, "simulation", "kernel_distance_late", late)
-    return records
+    curves, agreement, starts = Rows(), Rows(), data["task/starts"]
+    trajectories = simulated(config, starts)
+    add_curves(curves, config, starts, trajectories[0], QUANTITIES)
+    add_agreement(agreement, config, starts, data["theory/curves"], trajectories, QUANTITIES)
+    return {"curves": curves, "agreement": agreement}

@@ -4,6 +4,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import deltas, style
+from ...pipeline.frames import one, only
 
 PANELS = {
     "mu": r"signed size $\mu=a\,|w|$",
@@ -19,17 +20,16 @@ LIMITS = {
 
 
 def draw(data):
-    runs = data.panel("neuron")
     figure, grid = plt.subplots(2, 2, figsize=(style.WIDTH, 5.5))
-    shade = deltas.colours([run.lam for run in runs])
+    shade = deltas.colours(data["task/starts"]["delta"])
     for axes, quantity in zip(grid.flat, PANELS, strict=False):
-        _over_time(axes, data, runs, quantity, shade)
-    _published(grid[1, 0], data, runs, shade)
+        _over_time(axes, data, quantity, shade)
+    _kernel_distances(grid[1, 0], data, shade)
     _limits(grid[1, 1], data)
     for axes, letter in zip(grid.flat, "ABCD", strict=True):
         style.panel_letter(axes, letter)
     handles = [
-        *deltas.handles([run.lam for run in runs]),
+        *deltas.handles(shade),
         Line2D([], [], label="exact solution", **style.THEORY),
         Line2D([], [], color=style.GREY, label="C: as published", **PUBLISHED),
         Line2D([], [], color=style.GREY, linestyle="", marker="<", markersize=5, label=r"C: $S(0,\infty)$"),
@@ -38,37 +38,33 @@ def draw(data):
     return figure
 
 
-def _over_time(axes, data, runs, quantity, shade):
-    for run in runs:
-        _, t, values = data.numbers(quantity, run.run_id, "simulation")
-        axes.plot(t, values[:, 0], color=shade[run.lam])
-    for run in runs:
-        _, t, values = data.numbers(quantity, run.run_id, "theory")
-        axes.plot(t, values[:, 0], **style.THEORY)
-    worst = (max(data.number(f"deviation_{quantity}", run.run_id, s) for run in runs) for s in ("simulation", "flow"))
-    style.deviation_note(axes, *worst)
-    axes.set_xlim(0, t[-1])
+def _over_time(axes, data, quantity, shade):
+    for delta, curve in data["simulation/curves"].groupby("delta", sort=False):
+        axes.plot(curve["t"], curve[quantity], color=shade[delta])
+    for _, curve in data["theory/curves"].groupby("delta", sort=False):
+        axes.plot(curve["t"], curve[quantity], **style.THEORY)
+    worst = data["simulation/agreement"].max()
+    style.deviation_note(axes, worst[f"deviation_{quantity}"], worst[f"deviation_flow_{quantity}"])
+    axes.set_xlim(0, curve["t"].iloc[-1])
     axes.set_xlabel(r"time $t$")
     axes.set_ylabel(PANELS[quantity])
 
 
-def _published(axes, data, runs, shade):
-    for run in runs:
-        _, t, values = data.numbers("published_kernel_distance", run.run_id, "theory")
-        axes.plot(t, values[:, 0], color=shade[run.lam], zorder=1, **PUBLISHED)
-        limit = data.number("kernel_distance_limit", run.run_id, "theory")
-        axes.plot(t[-1] * 1.015, limit, "<", color=shade[run.lam], markersize=5, markeredgewidth=0, clip_on=False)
+def _kernel_distances(axes, data, shade):
+    """The kernel distance as published, and that for t → ∞."""
+    for delta, curve in data["theory/curves"].groupby("delta", sort=False):
+        axes.plot(curve["t"], curve["published_kernel_distance"], color=shade[delta], zorder=1, **PUBLISHED)
+        end, last = one(data["theory/ends"], "kernel_distance", delta=delta), curve["t"].iloc[-1]
+        axes.plot(last * 1.015, end, "<", color=shade[delta], markersize=5, markeredgewidth=0, clip_on=False)
     axes.set_ylim(-0.01, 0.95)
 
 
 def _limits(axes, data):
-    window = data.number("window", data.panel("limits")[0].run_id, "theory")
     for name, (colour, marker, text) in LIMITS.items():
-        runs = [run for run in data.panel("limits") if run.init == name]
-        errors = [data.number("limit_error", run.run_id, "theory") for run in runs]
-        slope = data.number("limit_slope", runs[0].run_id, "theory")
-        text = f"{text}{window:g}$: slope ${slope:.3f}$"
-        axes.loglog([abs(run.lam) for run in runs], errors, color=colour, marker=marker, markersize=4, label=text)
+        rows = only(data["theory/limits"], limit=name)
+        slope = one(data["theory/limit_slopes"], "slope", limit=name)
+        text = f"{text}{rows['window'].iloc[0]:g}$: slope ${slope:.3f}$"
+        axes.loglog(rows["delta"].abs(), rows["distance"], color=colour, marker=marker, markersize=4, label=text)
     axes.set_xlabel(r"relative scale $|\delta|$")
     axes.set_ylabel(r"largest distance from limit")
     axes.set_ylim(1e-7, 1e1)

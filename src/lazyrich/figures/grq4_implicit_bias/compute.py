@@ -1,6 +1,7 @@
 """grq4: the function of one neuron in its plane, full data and a single example (Kunin et al. 2024, Fig. 4).
 
-With a single example a line of functions fits; which of them is learned depends on δ (`lam` in the tables).
+With a single example x a line of functions fits; which of them is learned depends on δ. The place of a function is how
+far along this line it is, in the direction (x₂, −x₁), from the one of least norm.
 """
 
 import numpy as np
@@ -8,88 +9,95 @@ import numpy as np
 from ...neuron.bias import learned_function, nearest_fit, scaled_fit
 from ...neuron.simulation import neuron_flow
 from ...neuron.start import neuron_start
-from ...pipeline.common import deviation
-from ...pipeline.neurons import add_runs, add_simulations, add_solutions, solved, stacked
-from ...pipeline.records import Records
+from ...pipeline import neurons
+from ...pipeline.common import deviation, step_size
+from ...pipeline.frames import only
+from ...pipeline.stages import Rows
 
 
 def task(config, seeds):
-    runs, records = [], Records()
-    add_runs(runs, records, "full", config, config["beta"], config["target"])
-    x, y = np.array(config["single"]["x"]), config["single"]["y"]
-    add_runs(runs, records, "single", config, config["single"]["beta"], x * y)
-    for run_id in range(len(runs)):
-        records.add_matrices(run_id, "task", "xtx", np.eye(2) if runs[run_id]["panel"] == "full" else np.outer(x, x))
-    return runs, records
+    starts, single = Rows(), config["single"]
+    x = np.array(single["x"])
+    neurons.add_starts(starts, config, config["beta"], config["target"], data="full", xtx=np.eye(2)[None])
+    neurons.add_starts(starts, config, single["beta"], x * single["y"], data="single", xtx=np.outer(x, x)[None])
+    return {"starts": starts}
 
 
-def _xtx(data, panel):
-    return data.matrix("xtx", data.panel(panel)[0].run_id)
+def _along(config):
+    """Unit vector along the line of functions that fit the single example."""
+    x = np.array(config["single"]["x"])
+    return np.array([x[1], -x[0]]) / np.linalg.norm(x)
 
 
 def theory(config, data):
-    records = Records()
-    for panel in ("full", "single"):
-        runs, xtx = data.panel(panel), _xtx(data, panel)
-        add_solutions(records, config, data, runs, ["beta"], xtx)
-        a, w, xty = stacked(data, runs)
-        learned = learned_function(a, w, xty, xtx, delta=np.array([run.lam for run in runs]))
-        late = solved(data, runs, [config["late"]], xtx).beta[:, 0]
-        for run, prediction, end in zip(runs, learned, late, strict=True):
-            records.add(run.run_id, "theory", "learned", prediction[None])
-            if panel == "single":  # with full data downstream starts at a right angle are slow to get there
-                records.add(run.run_id, "theory", "deviation_learned", deviation(end, prediction))
-        _add_loss(records, config, runs[0].run_id, panel, xty[0], xtx)
-    _add_line(records, config, data)
-    return records
+    curves, ends, loss = Rows(), Rows(), Rows()
+    for name, starts in data["task/starts"].groupby("data", sort=False):
+        xtx, xty = starts["xtx"].iloc[0], neurons.vectors(starts, "xty")[0]
+        neurons.add_curves(curves, config, starts, neurons.solved(starts, neurons.recorded(config)[1], xtx), ["beta"])
+        for keys, learned in zip(neurons.keys_of(starts), _learned(starts), strict=True):
+            ends.add(**keys, **neurons.entries("beta", learned))
+        points, values = _loss(config["windows"][name], config["n_grid"], xty, xtx)
+        loss.add(data=name, **neurons.entries("beta", points), loss=values)
+    single = _single(config, only(data["task/starts"], data="single"))
+    return {"curves": curves, "ends": ends, "loss": loss, **single}
 
 
-def _add_loss(records, config, run_id, panel, xty, xtx):
-    """Excess loss over the window of a panel, rows along β2."""
-    axes = [np.linspace(*limits, config["n_grid"]) for limits in config["windows"][panel]]
-    beta = np.stack(np.meshgrid(*axes), axis=-1)
+def _learned(starts):
+    """The function (R, 2) that each start of one data set tends to."""
+    return learned_function(*neurons.arguments(starts), starts["xtx"].iloc[0], delta=starts["delta"].to_numpy())
+
+
+def _loss(window, n_grid, xty, xtx):
+    """Functions (K, 2) on a grid over the window, and their excess loss (K,)."""
+    beta = np.stack(np.meshgrid(*(np.linspace(*limits, n_grid) for limits in window)), axis=-1)
     error = beta - np.linalg.pinv(xtx) @ xty
-    records.add_matrices(run_id, "theory", "loss", np.einsum("...i,ij,...j->...", error, xtx, error) / 2)
-    for name, axis in zip(("grid_x", "grid_y"), axes, strict=True):
-        records.add(run_id, "theory", name, axis[None])
+    return beta.reshape(-1, 2), np.einsum("...i,ij,...j->...", error, xtx, error).ravel() / 2
 
 
-def _add_line(records, config, data):
-    """Where on the line of functions that fit: the place along its unit normal to x, from the least-norm one."""
-    runs, xtx = data.panel("single"), _xtx(data, "single")
-    start, xty = np.array(config["single"]["beta"]), stacked(data, runs)[2][0]
-    x = np.array(config["single"]["x"])
-    along, first = np.array([x[1], -x[0]]) / np.linalg.norm(x), runs[0].run_id
-    for run in runs:
-        end = learned_function(*neuron_start(start, run.lam), xty, xtx, delta=run.lam)
-        records.add(run.run_id, "theory", "place", end @ along)
-    for name, end in (("nearest", nearest_fit(start, xty, xtx)), ("scaled", scaled_fit(start, xty, xtx))):
-        records.add(first, "theory", name, end[None])
-        records.add(first, "theory", f"place_{name}", end @ along)
+def _single(config, starts):
+    """Where on the line of functions that fit the single example the starts end, every δ would, and its limits."""
+    places, place_curve, limits, fits = Rows(), Rows(), Rows(), Rows()
+    start, along = np.array(config["single"]["beta"]), _along(config)
+    xtx, xty = starts["xtx"].iloc[0], neurons.vectors(starts, "xty")[0]
+    late = neurons.solved(starts, [config["late"]], xtx).beta[:, 0]
+    for delta, learned, end in zip(starts["delta"], _learned(starts), late, strict=True):
+        places.add(delta=delta, place=learned @ along, deviation_learned=deviation(end, learned))
     size = np.logspace(-2, np.log10(config["largest"]), config["n_curve"])
     deltas = np.concatenate([-size[::-1], [0.0], size])
-    places = learned_function(*neuron_start(start, deltas), xty, xtx, delta=deltas) @ along
-    records.add(first, "theory", "curve_delta", deltas[None])
-    records.add(first, "theory", "curve_place", places[None])
-    records.add(
-        first, "theory", "fits", np.array([np.linalg.pinv(xtx) @ xty + s * along for s in (-3, 3)]).reshape(1, 4)
-    )
-    records.add(first, "task", "along", along[None])
+    learned = learned_function(*neuron_start(start, deltas), xty, xtx, delta=deltas)
+    place_curve.add(delta=deltas, place=learned @ along)
+    for limit, fit in (("nearest", nearest_fit), ("scaled", scaled_fit)):
+        end = fit(start, xty, xtx)
+        limits.add(limit=limit, **neurons.entries("beta", end), place=end @ along)
+    for place in (-3, 3):
+        fits.add(place=place, **neurons.entries("beta", np.linalg.pinv(xtx) @ xty + place * along))
+    return {"places": places, "place_curve": place_curve, "limits": limits, "fits": fits}
 
 
 def simulation(config, data):
-    records = Records()
-    for panel in ("full", "single"):
-        runs, xtx = data.panel(panel), _xtx(data, panel)
-        descent = add_simulations(records, config, data, runs, ["beta"], xtx)
-        if panel == "full":
-            continue
-        flow = neuron_flow(*stacked(data, runs), [config["until_flow"]], xtx=xtx).beta[:, -1]
-        along = data.numbers("along", runs[0].run_id, "task")[2][0]
-        for run, end, reference in zip(runs, descent.beta[:, -1], flow, strict=True):
-            learned = data.numbers("learned", run.run_id, "theory")[2][0]
-            records.add(run.run_id, "simulation", "deviation_learned", deviation(end, learned))
-            records.add(run.run_id, "simulation", "place", end @ along)
-            records.add(run.run_id, "flow", "deviation_learned", deviation(reference, learned))
-            records.add(run.run_id, "flow", "end", reference[None])
-    return records
+    curves, agreement, ends = Rows(), Rows(), Rows()
+    for name, starts in data["task/starts"].groupby("data", sort=False):
+        xtx = starts["xtx"].iloc[0]
+        trajectories = neurons.simulated(config, starts, xtx)
+        neurons.add_curves(curves, config, starts, trajectories[0], ["beta"])
+        exact = only(data["theory/curves"], data=name)
+        neurons.add_agreement(agreement, config, starts, exact, trajectories, ["beta"])
+        if name == "single":  # with full data downstream starts at a right angle are slow to get to their end
+            learned = neurons.vectors(only(data["theory/ends"], data=name), "beta")
+            _add_ends(ends, config, starts, trajectories[0].beta[:, -1], learned)
+    return {"curves": curves, "agreement": agreement, "ends": ends}
+
+
+def _add_ends(rows, config, starts, descent, learned):
+    """Ends of descent (R, 2) and of the flow from starts of the single example, beside what is predicted (R, 2)."""
+    flow = neuron_flow(*neurons.arguments(starts), [config["until_flow"]], xtx=starts["xtx"].iloc[0]).beta[:, -1]
+    xty = neurons.vectors(starts, "xty")[:1]
+    for delta, end, reference, known in zip(starts["delta"], descent, flow, learned, strict=True):
+        rows.add(
+            delta=delta,
+            place=end @ _along(config),
+            **neurons.entries("flow_beta", reference),
+            deviation_learned=deviation(end, known),
+            deviation_flow_learned=deviation(reference, known),
+            step_size=step_size(config["learning_rate"], delta, xty),
+        )

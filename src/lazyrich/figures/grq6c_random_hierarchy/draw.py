@@ -6,8 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from ...pipeline.drawing import alphas, style
-
-PANEL = "curve"
+from ...pipeline.frames import only
 
 
 def draw(data):
@@ -22,8 +21,8 @@ def draw(data):
 
 
 def _tree(axes, data):
-    depth = int(data.number("levels", 0, "theory"))
-    levels = [data.numbers(f"example_level{k}", 0, "theory")[2][0] for k in range(depth + 1)]
+    levels = [level.to_numpy() for _, level in data["theory/example"].groupby("level")["symbol"]]
+    depth = len(levels) - 1
     places = [(np.arange(level.size) + 0.5) / level.size for level in levels]
     for k, (level, place) in enumerate(zip(levels, places, strict=True)):
         if k:
@@ -43,55 +42,38 @@ def _tree(axes, data):
 
 
 def _errors(axes, data):
-    runs = [run for run in data.panel(PANEL) if run.draw == 0]
-    total = data.number("n_strings", 0, "theory")
-    scales = sorted({run.lam for run in runs})
-    shade = alphas.colours(scales)
-    for alpha in scales:
-        chosen = [run for run in runs if run.lam == alpha]
-        share = [data.number("n_examples", run.run_id, "task") / total for run in chosen]
-        mean, low, high = (
-            [data.number(f"test_error_{name}", run.run_id, "simulation") for run in chosen]
-            for name in ("mean", "min", "max")
-        )
-        axes.fill_between(share, low, high, color=shade[alpha], alpha=0.25, linewidth=0)
-        axes.plot(share, mean, color=shade[alpha], marker="o", markersize=2.5, linewidth=1.4)
-    threshold = data.number("threshold", 0, "theory")
+    total = data["theory/model"]["n_strings"].iloc[0]
+    networks = data["simulation/networks"]
+    shade = alphas.colours(networks["alpha"].unique())
+    for alpha, colour in shade.items():
+        error = only(networks, alpha=alpha).groupby("n_examples")["test_error"].agg(["mean", "min", "max"])
+        share = error.index / total
+        axes.fill_between(share, error["min"], error["max"], color=colour, alpha=0.25, linewidth=0)
+        axes.plot(share, error["mean"], color=colour, marker="o", markersize=2.5, linewidth=1.4)
+    threshold = data["simulation/needed"]["threshold"].iloc[0]
     axes.axhline(threshold, color="black", linewidth=0.8, linestyle=":")
     axes.set(xscale="log", yscale="log", xlabel=r"examples $P/P_{\max}$", ylabel="error on new strings")
     axes.set_xticks([0.01, 0.02, 0.05, 0.1], ["0.01", "0.02", "0.05", "0.1"])
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.legend(handles=alphas.handles(scales), loc="lower left", handlelength=1.4, labelspacing=0.25)
+    axes.legend(handles=alphas.handles(list(shade)), loc="lower left", handlelength=1.4, labelspacing=0.25)
 
 
 def _needed(axes, data):
-    runs = data.panel(PANEL)
-    scales = {run.lam for run in runs}
-    shade = alphas.colours(scales)
-    for draw in {run.draw for run in runs}:
-        for run in [run for run in runs if run.draw == draw][: len(scales)]:
-            axes.plot(
-                run.lam,
-                data.number("needed", run.run_id, "simulation"),
-                color=shade[run.lam],
-                marker="o",
-                markersize=3.5,
-                markeredgewidth=0,
-                zorder=3,
-            )
-    first = runs[: len(scales)]
-    alpha = [run.lam for run in first]
-    mean = [data.number("needed_mean", run.run_id, "simulation") for run in first]
-    published = [data.number("needed_published", run.run_id, "theory") for run in first]
-    axes.plot(alpha, mean, color=style.GREY, linewidth=1, zorder=1)
-    axes.plot(alpha, published, linestyle="", marker="x", color="black", markersize=5)
+    needed, published = data["simulation/needed"], data["theory/published"]
+    shade = alphas.colours(needed["alpha"].unique())
+    for one in needed.itertuples():
+        point = {"marker": "o", "markersize": 3.5, "markeredgewidth": 0}
+        axes.plot(one.alpha, one.needed, color=shade[one.alpha], zorder=3, **point)
+    mean = needed.groupby("alpha")["needed"].mean()
+    axes.plot(mean.index, mean, color=style.GREY, linewidth=1, zorder=1)
+    axes.plot(published["alpha"], published["needed"], linestyle="", marker="x", color="black", markersize=5)
     handles = [
         Line2D([], [], color=style.GREY, linewidth=1, marker="o", markersize=3.5, label="here: each draw, mean"),
         Line2D([], [], color="black", linestyle="", marker="x", markersize=5, label="published figure"),
     ]
     axes.legend(handles=handles, loc="upper right")
     axes.set(xscale="log", yscale="log", xlabel=r"relative scale $\alpha$")
-    axes.set_ylabel(rf"examples for {data.number('threshold', 0, 'theory'):.0%} error, $P^*$")
+    axes.set_ylabel(rf"examples for {needed['threshold'].iloc[0]:.0%} error, $P^*$")
     low, high = axes.get_ylim()
     ticks = [tick for tick in (50, 100, 200, 500, 1000, 2000, 4000, 6000, 10000, 15000) if low <= tick <= high]
     axes.set_yticks(ticks, [f"{tick:,}" for tick in ticks])

@@ -7,19 +7,21 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import deltas, space, style
+from ...pipeline.frames import only
 
 LOSS = (0.3, 300.0)  # range of the colours
 LIMIT_W, LIMIT_A = 8.0, 5.0
 LINES = {"above": "-", "below": (0, (4, 1.6))}
+POINT = ["w_1", "w_2", "a"]
 UP, DOWN = "#3B3B3B", "#E3B23C"  # final sign of a random start
 
 
-def draw(data):
+def draw(data, elevation, azimuth, map_delta):
     figure = plt.figure(figsize=(style.WIDTH, 5.9))
     figure.set_layout_engine("none")
-    shade = deltas.colours([run.lam for run in data.panel("surface")])
+    shade = deltas.colours(data["task/beside"]["delta"])
     space_axes = figure.add_axes((-0.02, 0.455, 0.64, 0.543), projection="3d")
-    _space(space_axes, data, shade)
+    _space(space_axes, data, shade, elevation, azimuth)
     bar = figure.add_axes((0.045, 0.56, 0.013, 0.17))
     figure.colorbar(ScalarMappable(LogNorm(*LOSS), space.LOSS_MAP), cax=bar)
     bar.set_title("loss", fontsize=7)
@@ -32,7 +34,7 @@ def draw(data):
             (0.585, 0.12, 0.4, 0.31),
         )
     ]
-    _basins(panels[0], data)
+    _basins(panels[0], data, map_delta)
     for axes, quantity, label in (
         (panels[1], "alignment", r"alignment $\beta\cdot\beta_*/|\beta||\beta_*|$"),
         (panels[2], "mu", r"signed size $\mu=a\,|w|$"),
@@ -46,59 +48,56 @@ def draw(data):
     return figure
 
 
-def _space(axes, data, shade):
-    elevation, azimuth = (data.number(name, 0, "task") for name in ("elevation", "azimuth"))
+def _space(axes, data, shade, elevation, azimuth):
     space.dress(axes, (LIMIT_W, LIMIT_A), ([-5, 0, 5], [-4, 0, 4]), elevation, azimuth, zoom=1.2, height=0.8)
-    parts = [data.matrix(f"surface_{name}", 0, "theory") for name in ("w1", "w2", "a", "loss")]
-    space.surface(axes, *parts, np.zeros(parts[-1].shape), LOSS, alpha=(0.6, 0.6))
-    space.net(axes, *parts[:3], every=(10, 10))
-    axes.plot(*data.numbers("saddles", 0, "theory")[2].T, color="black", linewidth=1.2, zorder=3)
-    for branch in (0, 1):
-        axes.plot(*data.numbers("minima", 0, "theory", branch)[2].T, color=space.MINIMA, linewidth=1.4, zorder=4)
-    for run in data.panel("surface"):
-        _, _, flow = data.numbers("point", run.run_id, "flow")
-        _, _, exact = data.numbers("point", run.run_id, "theory")
-        axes.plot(*flow.T, color=shade[run.lam], linewidth=2.0, zorder=6)
+    surface = data["theory/surface"].iloc[0]
+    corners, loss = surface[POINT], surface["loss"]
+    space.surface(axes, *corners, loss, np.zeros(loss.shape), LOSS, alpha=(0.6, 0.6))
+    space.net(axes, *corners, every=(10, 10))
+    axes.plot(*data["theory/saddles"][POINT].to_numpy().T, color="black", linewidth=1.2, zorder=3)
+    minima = data["theory/minima"][POINT]
+    for branch in (minima[minima["a"] > 0], minima[minima["a"] < 0]):
+        axes.plot(*branch.to_numpy().T, color=space.MINIMA, linewidth=1.4, zorder=4)
+    for keys, path in data["theory/paths"].groupby(["side", "delta"], sort=False):
+        exact, flow = (table[POINT].to_numpy() for table in (path, _flow_of(data, *keys)))
+        axes.plot(*flow.T, color=shade[keys[1]], linewidth=2.0, zorder=6)
         axes.plot(*exact.T, zorder=7, **style.THEORY)
         space.dot(axes, exact[0], style.GREY, size=16)
         space.dot(axes, exact[-1], space.MINIMA, size=16)
 
 
-def _basins(axes, data):
-    delta = data.number("map_delta", 0, "task")
-    run = next(run for run in data.panel("random") if run.lam == delta)
-    a, toward = data.numbers("a", run.run_id, "task")[2], data.numbers("toward", run.run_id, "theory")[2]
-    up = data.numbers("final_sign", run.run_id, "simulation")[2] > 0
-    for chosen, colour, label in ((up, UP, r"$a(\infty)>0$"), (~up, DOWN, r"$a(\infty)<0$")):
-        axes.scatter(toward[chosen], a[chosen], s=5, color=colour, linewidth=0, label=label)
-    along = data.numbers("boundary", 0, "theory")[2][:, 0]
-    axes.axline((along[0], -1), (along[1], 1), **style.THEORY)
+def _flow_of(data, side, delta):
+    return only(data["simulation/flow"], side=side, delta=delta)
+
+
+def _basins(axes, data, delta):
+    starts = data["task/random"].merge(data["theory/random"][["delta", "draw", "toward"]])
+    ends = only(starts.merge(data["simulation/random"]), delta=delta)
+    for sign, colour, label in ((1, UP, r"$a(\infty)>0$"), (-1, DOWN, r"$a(\infty)<0$")):
+        chosen = ends[ends["sign"] == sign]
+        axes.scatter(chosen["toward"], chosen["a"], s=5, color=colour, linewidth=0, label=label)
+    boundary = only(data["theory/boundary"], delta=delta)
+    axes.axline(*boundary[["toward", "a"]].to_numpy(), **style.THEORY)
     axes.set_xlim(-5, 5)
     axes.set_ylim(-7, 7)
     axes.set_xlabel(r"$w\cdot\beta_*/|\beta_*|$ at the start")
     axes.set_ylabel(rf"readout $a$ at the start, $\delta={delta:g}$")
-    runs = data.panel("random")
-    exact, flow, descent = (
-        sum(data.number("mismatches", one.run_id, source) for one in runs)
-        for source in ("theory", "flow", "simulation")
-    )
-    total = sum(len(data.numbers("a", one.run_id, "task")[0]) for one in runs)
-    text = f"mispredicted of {total}: {exact + flow:.0f} (descent: {descent:.0f})"
+    tables = ("theory/random", "simulation/random_flow", "simulation/random")
+    exact, flow, descent = (data[name]["mismatch"].sum() for name in tables)
+    text = f"mispredicted of {len(starts)}: {exact + flow} (descent: {descent})"
     axes.set_title(text, loc="right", fontsize=7, pad=15)
     axes.legend(loc="lower right", bbox_to_anchor=(1.03, 0.97), ncols=2, handletextpad=0.1, columnspacing=0.8)
 
 
 def _over_time(axes, data, shade, quantity):
-    for run in data.panel("surface"):
-        for source, line in (
-            ("flow", {"color": shade[run.lam], "linestyle": LINES[run.init]}),
-            ("theory", style.THEORY),
-        ):
-            _, t, values = data.numbers(quantity, run.run_id, source)
-            axes.plot(t[1:], values[1:, 0], zorder=2 + (source == "theory"), **line)
+    for (side, delta), path in data["theory/paths"].groupby(["side", "delta"], sort=False):
+        flow = _flow_of(data, side, delta)
+        # the first is at t = 0
+        axes.plot(flow["t"][1:], flow[quantity][1:], zorder=2, color=shade[delta], linestyle=LINES[side])
+        axes.plot(path["t"][1:], path[quantity][1:], zorder=3, **style.THEORY)
     axes.axhline(0, color=style.GREY, linewidth=0.5, zorder=0)
     axes.set_xscale("log")
-    axes.set_xlim(0.03, t[-1])
+    axes.set_xlim(0.03, path["t"].max())
     axes.set_xlabel(r"time $t$")
 
 

@@ -1,39 +1,39 @@
 """grq8: the exact neuron beside descent, from three starts and at seven δ (Kunin et al. 2024, Fig. 8, Appendix A).
 
-The starts are of length 1 and point across, away from and along the target; where `lam` stands in the tables it is δ.
+The functions of the starts are of length 1 and point across, away from and along the target.
 """
 
 import numpy as np
 
-from ...pipeline.neurons import add_runs, add_simulations, add_solutions
-from ...pipeline.records import Records
+from ...pipeline.neurons import add_agreement, add_curves, add_starts, keys_of, recorded, simulated, solved
+from ...pipeline.stages import Rows
 
 QUANTITIES = ("nu", "a", "w")
 
 
 def task(config, seeds):
-    runs, records = [], Records()
-    for row, direction in enumerate(config["directions"]):
+    starts = Rows()
+    for k, direction in enumerate(config["directions"]):
         beta = np.array(direction) / np.linalg.norm(direction)
-        records.add(len(runs), "task", "beta", beta[None])
-        add_runs(runs, records, f"start {row}", config, beta, config["target"], draw=row)
-    return runs, records
+        add_starts(starts, config, beta, config["target"], direction=k)
+    return {"starts": starts}
 
 
 def theory(config, data):
-    records = Records()
-    solution = add_solutions(records, config, data, data.runs, QUANTITIES)
-    for run, a in zip(data.runs, solution.a, strict=True):
-        records.add(run.run_id, "theory", "crossings", np.count_nonzero(np.diff(np.sign(a))))  # of a = 0
-        records.add(run.run_id, "theory", "final_sign", solution.final_sign[run.run_id])
-    return records
+    curves, ends, starts = Rows(), Rows(), data["task/starts"]
+    solution = solved(starts, recorded(config)[1])
+    add_curves(curves, config, starts, solution, QUANTITIES)
+    for keys, a, sign in zip(keys_of(starts), solution.a, solution.final_sign, strict=True):
+        ends.add(**keys, crossings=np.count_nonzero(np.diff(np.sign(a))), sign=int(sign))
+    return {"curves": curves, "ends": ends}
 
 
 def simulation(config, data):
-    records = Records()
-    descent = add_simulations(records, config, data, data.runs, QUANTITIES)
-    for run, a in zip(data.runs, descent.a, strict=True):
-        records.add(run.run_id, "simulation", "descent_sign", np.sign(a[-1]))
-        predicted = data.number("final_sign", run.run_id, "theory")
-        records.add(run.run_id, "simulation", "sign_agrees", np.sign(a[-1]) == predicted)
-    return records
+    curves, ends, agreement, starts = Rows(), Rows(), Rows(), data["task/starts"]
+    trajectories = simulated(config, starts)
+    descent = trajectories[0]
+    add_curves(curves, config, starts, descent, QUANTITIES)
+    for keys, a, predicted in zip(keys_of(starts), descent.a, data["theory/ends"]["sign"], strict=True):
+        ends.add(**keys, sign=int(np.sign(a[-1])), as_predicted=np.sign(a[-1]) == predicted)
+    add_agreement(agreement, config, starts, data["theory/curves"], trajectories, QUANTITIES)
+    return {"curves": curves, "ends": ends, "agreement": agreement}

@@ -2,32 +2,36 @@
 
 from string import ascii_uppercase
 
-import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import deltas, style
+from ...pipeline.frames import only
 
+# column of the curves, what was compared of it, and its name
 COLUMNS = [
-    ("nu", 0, r"$\nu=w\cdot\beta_*/a$"),
-    ("a", 0, r"readout $a$"),
-    ("w", 0, r"input weight $w_1$"),
-    ("w", 1, r"input weight $w_2$"),
+    ("nu", "nu", r"$\nu=w\cdot\beta_*/a$"),
+    ("a", "a", r"readout $a$"),
+    ("w_1", "w", r"input weight $w_1$"),
+    ("w_2", "w", r"input weight $w_2$"),
 ]
 POLE = 3.0  # |ν| drawn: it is infinite where a crosses zero
 
 
 def draw(data):
-    rows = sorted({run.panel for run in data.runs})
-    scales = [run.lam for run in data.panel(rows[0])]
-    figure, grid = plt.subplots(len(rows), 4, figsize=(style.WIDTH, 5.6), sharex=True, squeeze=False)
+    starts = data["task/starts"]
+    directions = starts["direction"].unique()
+    shade = deltas.colours(starts["delta"].unique())
+    figure, grid = plt.subplots(len(directions), 4, figsize=(style.WIDTH, 5.6), sharex=True, squeeze=False)
     letters = iter(ascii_uppercase)
-    for line, row in zip(grid, rows, strict=True):
+    for line, direction in zip(grid, directions, strict=True):
+        names = ("simulation/curves", "theory/curves", "simulation/agreement")
+        tables = [only(data[name], direction=direction) for name in names]
         for axes, column in zip(line, COLUMNS, strict=True):
-            _panel(axes, data, data.panel(row), deltas.colours(scales), *column)
+            _panel(axes, *tables, shade, *column)
             style.panel_letter(axes, next(letters))
-        start = data.numbers("beta", data.panel(row)[0].run_id, "task")[2][0]
-        text = rf"$\beta(0)=({start[0]:.2g},\,{start[1]:.2g})$"
+        start = only(starts, direction=direction).iloc[0]
+        text = rf"$\beta(0)=({start['beta_1']:.2g},\,{start['beta_2']:.2g})$"
         line[0].annotate(
             text, (0, 0.5), xycoords="axes fraction", xytext=(-42, 0), textcoords="offset points",
             ha="right", va="center", rotation=90, fontsize=9,
@@ -35,7 +39,7 @@ def draw(data):
     for axes in grid[-1]:
         axes.set_xlabel(r"time $t$")
     handles = [
-        *deltas.handles(scales),
+        *deltas.handles(shade),
         Line2D([], [], label="exact solution", **style.THEORY),
         Line2D([], [], linestyle="", label="above panels: deviation of descent, of flow"),
     ]
@@ -43,22 +47,20 @@ def draw(data):
     return figure
 
 
-def _panel(axes, data, runs, shade, quantity, entry, name):
-    def line(run, source, **look):
-        _, t, values = data.numbers(quantity, run.run_id, source)
-        y = values[:, entry]
-        if quantity == "nu":
-            y = np.where(np.abs(y) < 2 * POLE, y, np.nan)  # no line across the pole
-        axes.plot(t, y, **look)
-        return t[-1], np.nanmax(np.abs(y))
-
-    for run in runs:
-        line(run, "simulation", color=shade[run.lam], linewidth=1.8)
-    ends = [line(run, "theory", **style.THEORY) for run in runs]
-    worst = [max(data.number(f"deviation_{quantity}", run.run_id, s) for run in runs) for s in ("simulation", "flow")]
-    descent, flow = (style.scientific(value) for value in worst)
+def _panel(axes, descent, exact, agreement, shade, column, compared, name):
+    for curves, look in ((descent, {"linewidth": 1.8}), (exact, style.THEORY)):
+        for delta, curve in curves.groupby("delta", sort=False):
+            colour = {"color": shade[delta]} if curves is descent else {}
+            axes.plot(curve["t"], _drawn(curve[column]), **colour, **look)
+    worst = agreement.max()
+    descent, flow = (style.scientific(worst[f"{prefix}_{compared}"]) for prefix in ("deviation", "deviation_flow"))
     style.note(axes, f"{descent}, {flow}")
-    axes.set_xlim(0, ends[0][0])
-    if quantity == "nu" and max(top for _, top in ends) > POLE:
+    axes.set_xlim(0, exact["t"].max())
+    if column == "nu" and _drawn(exact["nu"]).abs().max() > POLE:
         axes.set_ylim(-POLE, POLE)
     axes.set_ylabel(name)
+
+
+def _drawn(values):
+    """The values of a curve, of ν without those about its pole: no line goes across it."""
+    return values.where(values.abs() < 2 * POLE) if values.name == "nu" else values

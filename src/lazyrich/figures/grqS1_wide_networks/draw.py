@@ -1,69 +1,79 @@
 """Draws grqS1: loss and kernel of four shapes over time, the tangent operator at isotropic δ, and deep networks."""
 
+from functools import partial
+
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import deltas, style
+from ...pipeline.frames import only
 
 SHAPES = ("narrowing", "expanding", "square", "wide")
 LABELS = {"loss": r"loss $\mathcal{L}$", "kernel_distance": r"kernel distance $S(0,t)$"}
 
 
-def draw(data):
+def draw(data, floor):
     figure = plt.figure(figsize=(style.WIDTH, 6.6))
     top, bottom = figure.subfigures(2, 1, height_ratios=[1.55, 1])
     grid = top.subplots(2, 4, sharex=True, sharey="row")
-    scales = sorted({run.lam for run in data.panel(SHAPES[0])})
+    curves, starts = data["simulation/curves"], data["task/starts"]
+    scales = sorted(starts["delta"].unique())
     for row, (quantity, letters) in zip(grid, (("loss", "ABCD"), ("kernel_distance", "EFGH")), strict=True):
         for axes, shape, letter in zip(row, SHAPES, letters, strict=True):
-            _over_time(axes, data, shape, quantity, deltas.colours(scales))
+            band = _band if quantity == "kernel_distance" else partial(_log_band, floor=floor)
+            _over_time(axes, only(curves, shape=shape), quantity, band, deltas.colours(scales))
             style.panel_letter(axes, letter)
         row[0].set_ylabel(LABELS[quantity])
     for axes, shape in zip(grid[0], SHAPES, strict=True):
-        run = data.panel(shape)[0]
+        start = only(starts, shape=shape).iloc[0]
         axes.set_yscale("log")
         axes.set_ylim(1e-9, 2)
-        axes.set_title(f"{shape}\n{run.n_in}–{run.n_hidden}–{run.n_out}", fontsize=8)
+        axes.set_title(f"{shape}\n{start['n_in']}–{start['n_hidden']}–{start['n_out']}", fontsize=8)
     for axes in grid[1]:
         axes.set_ylim(0, 0.45)
         axes.set_xlabel(r"time $t$")
     top.legend(handles=deltas.handles(scales), loc="outside lower center", ncols=7, handlelength=2.0)
     left, right = bottom.subplots(1, 2, width_ratios=[1.35, 1])
-    _isotropic(left, data)
+    _isotropic(left, data["theory/isotropic"])
     _deep(right, data)
     style.panel_letter(left, "I")
     style.panel_letter(right, "J")
     return figure
 
 
-def _over_time(axes, data, shape, quantity, shade):
-    end = 0.0
-    for run in data.panel(shape):
-        if run.draw > 0:
-            continue
-        _, t, mean = data.numbers(f"{quantity}_mean", run.run_id, "simulation")
-        low, high = (data.numbers(f"{quantity}_{name}", run.run_id, "simulation")[2][:, 0] for name in ("low", "high"))
-        axes.fill_between(t, low, high, color=shade[run.lam], alpha=0.15, linewidth=0)
-        end = max(end, t[-1])
-        axes.plot(t, mean[:, 0], color=shade[run.lam], linewidth=1.6)
+def _band(values):
+    """Mean over draws, and that less and plus one standard deviation."""
+    mean, std = values.mean(0), values.std(0)
+    return mean, mean - std, mean + std
+
+
+def _log_band(values, floor):
+    """The same of the logarithm of what is above the floor."""
+    return tuple(np.exp(side) for side in _band(np.log(np.maximum(values, floor))))
+
+
+def _over_time(axes, curves, quantity, band, shade):
+    for delta, of_delta in curves.groupby("delta", sort=False):
+        values = of_delta.pivot(index="draw", columns="t", values=quantity)
+        mean, low, high = band(values.to_numpy())
+        axes.fill_between(values.columns, low, high, color=shade[delta], alpha=0.15, linewidth=0)
+        axes.plot(values.columns, mean, color=shade[delta], linewidth=1.6)
     axes.set_xscale("log")
-    axes.set_xlim(1e-2, end)
+    axes.set_xlim(1e-2, curves["t"].max())
     axes.set_xticks([1e-2, 1, 1e2])
 
 
-def _isotropic(axes, data):
-    runs = data.panel("isotropic")
-    cases = list(dict.fromkeys((run.n_in, run.n_hidden, run.n_out, run.lam) for run in runs))
-    for k, case in enumerate(cases):
-        chosen = [run for run in runs if (run.n_in, run.n_hidden, run.n_out, run.lam) == case]
+def _isotropic(axes, starts):
+    cases = {case: found for case, found in starts.groupby(["n_in", "n_hidden", "n_out", "delta"], sort=False)}
+    for k, ((*_, delta), found) in enumerate(cases.items()):
         for quantity, shift, marker in (("mismatch_published", -0.14, "x"), ("deviation_isotropic", 0.14, "o")):
-            values = [data.number(quantity, run.run_id, "theory") for run in chosen]
-            colour = style.colour(case[3])
+            colour = style.colour(delta)
             filled = {"facecolor": "none", "edgecolor": colour} if marker == "o" else {"color": colour}
-            axes.scatter([k + shift] * len(values), values, s=12, marker=marker, linewidth=0.8, **filled)
+            axes.scatter([k + shift] * len(found), found[quantity], s=12, marker=marker, linewidth=0.8, **filled)
     axes.set_yscale("log")
     axes.set_ylim(2e-17, 30)
-    axes.set_xticks(range(len(cases)), [f"{lam:g}" for *_, lam in cases])
+    axes.set_xticks(range(len(cases)), [f"{delta:g}" for *_, delta in cases])
     groups = list(dict.fromkeys(case[:3] for case in cases))
     size = len(cases) / len(groups)
     for k, widths in enumerate(groups):
@@ -81,12 +91,12 @@ def _isotropic(axes, data):
 
 
 def _deep(axes, data):
-    runs = data.panel("deep")
-    for run, colour in zip(runs, style.scale_map(runs), strict=True):
-        path = data.numbers("beta", run.run_id, "flow")[2].T
-        axes.plot(*path, color=colour, label=rf"$L={run.draw}$")
-        axes.plot(*data.numbers("learned", run.run_id, "theory")[2][0], "ko", markersize=4, zorder=5)
-    axes.plot(*path[:, 0], "o", color=style.GREY, markersize=5)
+    learned, flow = data["theory/deep"], data["simulation/deep_flow"]
+    for end, colour in zip(learned.itertuples(), style.scale_map(learned["hidden_layers"]), strict=True):
+        path = only(flow, hidden_layers=end.hidden_layers)
+        axes.plot(path["beta_1"], path["beta_2"], color=colour, label=rf"$L={end.hidden_layers}$")
+        axes.plot(end.beta_1, end.beta_2, "ko", markersize=4, zorder=5)
+    axes.plot(path["beta_1"].iloc[0], path["beta_2"].iloc[0], "o", color=style.GREY, markersize=5)
     axes.set_xlabel(r"$\beta_1$")
     axes.set_ylabel(r"$\beta_2$")
     axes.margins(0.08)

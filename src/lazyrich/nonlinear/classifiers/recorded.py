@@ -5,7 +5,7 @@ import numpy as np
 from . import network, optimisers
 
 
-def descend(weights, inputs, labels, rngs, *, rate, batch, record_at, momentum=0.0, model=network):
+def train(weights, inputs, labels, rngs, *, rate, batch, record_at, momentum=0.0, model=network):
     """Train on mean cross entropy; all networks of a data set see the same batches.
 
     Parameters

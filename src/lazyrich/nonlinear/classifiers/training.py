@@ -5,7 +5,7 @@ import numpy as np
 from . import network, optimisers
 
 
-def descend(weights, gains, inputs, labels, which, rngs, *, rate, momentum, batch, n_epochs, fitted):
+def train(weights, gains, inputs, labels, which, rngs, *, rate, momentum, batch, n_epochs, fitted):
     """Train on mean cross entropy, in place, with a cosine schedule, in batches newly drawn every epoch.
 
     Parameters

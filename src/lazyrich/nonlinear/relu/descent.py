@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def descend(w, a, inputs, targets, learning_rates, record_at, dtype=np.float64):
+def train(w, a, inputs, targets, learning_rates, record_at, dtype=np.float64):
     """Train B networks at once on the mean squared error (without ½), each with its own rate.
 
     Parameters

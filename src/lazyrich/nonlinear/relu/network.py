@@ -30,12 +30,6 @@ def tangent_kernel(w, a, inputs):
     return np.swapaxes(z, -1, -2) @ z + (inputs @ inputs.T) * (np.swapaxes(gains, -1, -2) @ gains)
 
 
-def kernel_distance(kernel, other):
-    """S = 1 − ⟨K, K'⟩/(|K||K'|), (...)."""
-    inner = (kernel * other).sum((-1, -2))
-    return 1 - inner / np.sqrt((kernel**2).sum((-1, -2)) * (other**2).sum((-1, -2)))
-
-
 def hamming_distance(w, other, inputs):
     """Fraction of the inputs on which a neuron is switched on in one network and off in the other, mean over neurons.
 

@@ -1,7 +1,7 @@
 """Drawing in three dimensions: axes, surfaces coloured by a value, and curves of which the hidden part is fainter.
 
-What is hidden stands in the tables; here it is only drawn so: nothing is ever covered, because curves are drawn after
-surfaces in the order of their `zorder`. Surfaces are pixels within a vector file.
+What is hidden is given; here it is only drawn so: nothing is ever covered, because curves are drawn after surfaces in
+the order of their `zorder`. Surfaces are pixels within a vector file.
 """
 
 import numpy as np

@@ -15,9 +15,9 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.ticker import ScalarFormatter
 
 from ..files import replacing
+from ..frames import only
 
 NEGATIVE, ZERO, POSITIVE = "#0072B2", "#009E73", "#D55E00"
 GREY = "#6E6E6E"
@@ -50,10 +50,6 @@ def settle(figure):
     figure.set_layout_engine(None)  # with "none" every format would be laid out again by a draw of its own
     if not isinstance(layout, ConstrainedLayoutEngine):
         return
-    for axes in figure.get_axes():
-        for axis in (axes.xaxis, axes.yaxis):
-            if type(axis.get_major_formatter()) is ScalarFormatter:
-                axis.set_major_formatter(PlainTicks())
     # one execution is enough where no panel has a shape of its own
     shaped = any(axes.get_aspect() != "auto" for axes in figure.get_axes())
     for _ in range(2 if shaped else 1):
@@ -69,32 +65,15 @@ def settle(figure):
         axes.set_position(position)
 
 
-class PlainTicks(ScalarFormatter):
-    """Tick labels as text: the same look as mathtext without its parser, which takes a third of a drawing's time."""
-
-    def __call__(self, x, pos=None):
-        return super().__call__(x, pos).replace(r"$\mathdefault{", "").replace("}$", "")
-
-
 def save(figure, path):
     """Write `figure` as .pdf, .svg or .png: the same bytes for the same figure, whole or not at all."""
     path = Path(path)
     if path.suffix not in _METADATA:
         raise ValueError(f"a figure is written as {', '.join(_METADATA)}; got {path.name!r}")
-    if path.suffix == ".pdf":
-        _embed_less()
     # None would mean constrained layout
     with plt.rc_context({"figure.constrained_layout.use": False}), replacing(path) as partial:
         settle(figure)
         figure.savefig(partial, format=path.suffix.lstrip("."), metadata=_METADATA[path.suffix])
-
-
-def _embed_less():
-    """Embed fonts without their tables on setting text, which a PDF sets itself: two thirds of embedding."""
-    from fontTools import subset  # only a PDF pays for it
-
-    kept = subset.Options._drop_tables_default
-    subset.Options._drop_tables_default = sorted({*kept, "GDEF", "GPOS", "GSUB", "MATH", "kern"})
 
 
 def colour(lam):
@@ -171,16 +150,21 @@ def deviation_note(axes, descent, flow):
     note(axes, text)
 
 
-def overlay(axes, data, run, quantity, entries=slice(None)):
-    """Descent as solid lines in shades of λ's colour, the exact solution dotted on top, and the deviations."""
-    _, t, values = data.numbers(quantity, run.run_id, "simulation")
-    values = values[:, entries]
-    for column, shade in zip(values.T, shades(run.lam, values.shape[1]), strict=True):
-        axes.plot(t, column, color=shade)
-    _, t, values = data.numbers(quantity, run.run_id, "theory")
-    for column in values[:, entries].T:
-        axes.plot(t, column, **THEORY)
-    deviation_note(axes, *(data.number(f"deviation_{quantity}", run.run_id, s) for s in ("simulation", "flow")))
+def overlay(axes, data, table, column, lam, entries=slice(None)):
+    """Descent as solid lines in shades of λ's colour, the exact solution dotted on top, and the deviations.
+
+    They are the numbers `column` of one λ in simulation/`table` and theory/`table`, where each moment has one row or
+    equally many, and the deviations in simulation/agreement.
+    """
+    for stage in ("simulation", "theory"):
+        curves = only(data[f"{stage}/{table}"], lam=lam)
+        times = curves["t"].unique()
+        values = np.array(curves[column].to_list()).reshape(len(times), -1)[:, entries]
+        colours = shades(lam, values.shape[1])
+        for k, line in enumerate(values.T):
+            axes.plot(times, line, **({"color": colours[k]} if stage == "simulation" else THEORY))
+    compared = only(data["simulation/agreement"], lam=lam).iloc[0]
+    deviation_note(axes, compared[f"deviation_{column}"], compared[f"deviation_flow_{column}"])
     axes.margins(x=0)
 
 

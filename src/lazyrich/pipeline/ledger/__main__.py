@@ -2,6 +2,7 @@
 
 write    claims and agreement of a folder of results, as tables in it
 claims   print the claims; fail if one does not hold that is not recorded as a known failure
+judge    the same of some figures, from their tables, and write nothing
 check    compare config and numbers with the reference; fail if one moved
 power    change one number after the other, and count which changes `check` would report
 refresh  make the numbers of a folder of results the reference
@@ -14,15 +15,13 @@ import json
 import sys
 from pathlib import Path
 
-import pyarrow as pa
 import yaml
 
-from .. import folders, tables
+from .. import dictionary, folders, parquet
 from ..files import replacing
-from ..tables import TableError
+from ..parquet import TableError
 from . import agreement, claims, drift, machine, power
-from .dictionary import Dictionary
-from .selection import Results
+from .results import Results
 
 
 def _read(folder, name):
@@ -39,36 +38,54 @@ def _read(folder, name):
     return found
 
 
-def _claims(figures):
-    """The claims of all figures, each with the name of its figure."""
+def stated_claims(figures=None):
+    """The claims of all figures, or of some, each with the name of its figure."""
+    figures = folders.figures() if figures is None else figures
     read = {figure: _read(folders.figure(figure).folder, "claims") for figure in figures}
     return [claim | {"figure": figure} for figure, stated in read.items() for claim in stated]
 
 
-def _write_table(path, kind, frame, given):
+def _write_table(path, name, frame, given):
     origin = {"figures": " ".join(given.figures), "preset": given.preset}
-    tables.write(path, kind, pa.Table.from_pandas(frame, schema=tables.SCHEMAS[kind], preserve_index=False), origin)
+    parquet.write(path, TABLES[f"ledger/{name}"], {column: frame[column].to_numpy() for column in frame}, origin)
 
 
 def write(given):
     """Claims and agreement from the tables of every figure."""
     results = Results(given.results)
-    ledger = claims.ledger(_claims(given.figures), results, given.preset)
-    compared = agreement.agreement(_read(given.ledger, "agreement"), results, given.figures, given.preset)
+    ledger = claims.ledger(stated_claims(given.figures), results, given.preset)
+    compared = agreement.agreement(results, given.figures, given.preset)
     _write_table(given.results / "claims.parquet", "claims", ledger, given)
     _write_table(given.results / "agreement.parquet", "agreement", compared, given)
 
 
+def read_ledger(folder):
+    """(claims, agreement) of a folder of results, as DataFrames."""
+    return tuple(
+        parquet.read_frame(folder / f"{name}.parquet", TABLES[f"ledger/{name}"]) for name in ("claims", "agreement")
+    )
+
+
+def judge(given):
+    """Claims and agreement of some figures, from their tables."""
+    results = Results(given.results)
+    ledger = claims.ledger(stated_claims(given.figures), results, given.preset)
+    return _said(ledger, agreement.agreement(results, given.figures, given.preset))
+
+
 def print_claims(given):
     """The ledger and the agreement as text; an error message if something is broken."""
-    ledger = tables.read_frame(given.results / "claims.parquet")
-    compared = tables.read_frame(given.results / "agreement.parquet")
+    return _said(*read_ledger(given.results))
+
+
+def _said(ledger, compared):
     print(claims.text(ledger))
     print(agreement.text(compared))
     broken, beyond = claims.broken(ledger), compared[~compared["holds"]]
     known = int((~ledger["holds"]).sum()) - int((~broken["holds"]).sum())
     print(f"{int(ledger['holds'].sum())} of {len(ledger)} claims hold, {known} fail for a known reason")
-    print(f"{int(compared['holds'].sum())} of {len(compared)} comparisons are within their bounds")
+    within = int(compared.loc[compared["holds"], "comparisons"].sum())
+    print(f"{within} of {int(compared['comparisons'].sum())} comparisons are within their bounds")
     reasons = [
         f"{row.id} ({row.figure}) "
         + ("is a known failure, but holds" if row.holds else "does not hold")
@@ -76,7 +93,7 @@ def print_claims(given):
         for row in broken.itertuples()
     ]
     reasons += [
-        f"{row.figure}, panel {row.panel}, λ = {row.lam:g}: {row.quantity} ({row.kind}) is {row.largest:.3g}, "
+        f"{row.figure}, {row.table}, {row.quantity} ({row.kind}) is {row.largest:.3g} at {row.at}, "
         f"allowed {row.bound:.3g}"
         for row in beyond.itertuples()
     ]
@@ -105,10 +122,10 @@ def check(given):
     ]
     results, compared = Results(given.results), 0
     for figure, path in references.items():
-        dictionary, reference = Dictionary.of(figure), drift.read(path)
-        moved += drift.compared(figure, reference, drift.watched(results, figure, dictionary))
-        # a miniature may lack a value; the full run has them all
-        moved += dictionary.unused() if given.preset == "full" else []
+        reference = drift.read(path)
+        moved += drift.compared(results, figure, reference, drift.watched(results, figure))
+        # a miniature may lack a row; the full run has them all
+        moved += drift.unused(results, figure) if given.preset == "full" else []
         compared += sum(one.value.size for one in reference.values())
     print(f"{compared} numbers of {len(references)} figures compared with {folder}; {len(moved)} differences")
     return moved
@@ -155,7 +172,7 @@ def same(given):
 
 def _hashes(folder):
     suffixes = (".parquet", ".pdf", ".svg", ".png", ".html")
-    files = [p for p in folder.rglob("*") if p.suffix in suffixes and p.stem not in NOT_IN_ALL]
+    files = [p for p in folder.rglob("*") if p.suffix in suffixes and not NOT_IN_ALL & {p.stem, p.parent.name}]
     if not files:
         raise TableError(f"no tables and figures in {folder}")
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
@@ -169,22 +186,25 @@ def _flat(value, name=""):
 
 
 # made by `make benchmark`, no part of the rule `all`: the times and their figure
-NOT_IN_ALL = ("benchmarks", "figP1")
+NOT_IN_ALL = {"benchmarks", "figP1"}
 
 COMMANDS = {
     "write": write,
     "claims": print_claims,
+    "judge": judge,
     "check": check,
     "refresh": refresh,
     "power": count_seen,
     "same": same,
 }
 
-_ALL = ("results", "figures", "ledger", "preset")
+TABLES = dictionary.read_file("ledger", Path(__file__).with_name("tables.yaml"))
+_ALL = ("results", "figures", "preset")
 _COMPARED = ("results", "figures", "preset", "reference", "config")
 NEEDED = {
     "write": _ALL,
     "claims": ("results",),
+    "judge": ("results", "figures"),
     "check": _COMPARED,
     "refresh": _COMPARED,
     "power": _ALL[:2],
@@ -202,8 +222,7 @@ def _parser():
     parser.add_argument("folders", type=Path, nargs="*", help="the two folders (same only)")
     parser.add_argument("--results", type=Path, help="folder of all results")
     parser.add_argument("--figures", nargs="+", help="the figures whose tables count")
-    parser.add_argument("--ledger", type=Path, help="folder of agreement.yaml (write only)")
-    parser.add_argument("--preset", help="which claims are asked, and which reference numbers apply")
+    parser.add_argument("--preset", default="full", help="which claims are asked, and which reference numbers apply")
     parser.add_argument("--reference", type=Path, help="folder of reference numbers (check and refresh)")
     parser.add_argument("--config", help="the whole config, as JSON (check and refresh)")
     return parser

@@ -67,8 +67,9 @@ def check(claims):
         if not isinstance(presets, list) or set(presets) - set(PRESETS):
             raise ClaimError(f"{where}: presets must be a list of {', '.join(PRESETS)}; got {presets!r}")
         how = claim["measure"] if isinstance(claim["measure"], dict) else {}
-        if (take := how.get("take")) not in measures.MEASURES:
-            raise ClaimError(f"{where}: measure.take = {take!r} must be one of {', '.join(measures.MEASURES)}")
+        known = measures.of_figure(claim["figure"])
+        if (take := how.get("take")) not in known:
+            raise ClaimError(f"{where}: measure.take = {take!r} must be one of {', '.join(known)}")
     return claims
 
 
@@ -77,7 +78,7 @@ def measure(claim, results):
     how = dict(claim["measure"])
     name = how.pop("take")
     try:
-        return float(measures.MEASURES[name](results, claim["figure"], **how))
+        return float(measures.of_figure(claim["figure"])[name](results, claim["figure"], **how))
     except (TypeError, ValueError) as error:  # TypeError: what it is given does not fit the measure
         raise ClaimError(f"claim {claim['id']!r}, {name}: {error}") from error
 

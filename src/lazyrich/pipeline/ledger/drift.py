@@ -1,218 +1,209 @@
 """Has any number moved? Numbers of every table compared with committed ones, each in its own units.
 
 A number x passes beside its reference if |x − reference| ≤ 1e-6 |reference| + floor · scale; scale and floor are what
-the figure's data dictionary says of the value (`dictionary`). What rounding decides is not compared but bounded.
+the figure's data dictionary says of its column. What rounding decides is not compared but bounded. Texts are
+compared as they are.
 
-Long curves are thinned (`_chosen`): of each value, panel and source some numbers of every run, or of 64 runs spread
-evenly, are watched. How many there are in all is watched too, with the times, the steps and the columns of the runs.
-A reference is a text file a figure; a line that begins with a value's name is followed by a line for each number:
-its run, task, step, entry (nothing stands for 0), and itself.
+Of a long column some numbers are watched, spread evenly; how many there are in all is watched too. A reference is a
+text file a figure; a line that begins with a table and a column is followed by a line for each number: its row, its
+entry in the row (nothing stands for 0), and itself.
 """
 
 import csv
-from collections import namedtuple
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from .. import dictionary, frames
 from ..files import replacing
-from ..tables import TableError
-from .dictionary import Dictionary
+from ..parquet import TableError
 
 RTOL = 1e-6
-PER_VALUE = 32  # numbers watched of a value in one panel, from one source …
-RUNS = 64  # … or one of each run, up to so many runs
+PER_COLUMN = 200  # numbers watched of a column
 GOLDEN = (np.sqrt(5) - 1) / 2
-NAME = ["stage", "panel", "source", "quantity"]
-PLACE = ["run_id", "task_index", "step", "index"]
-TITLE = [*NAME, "numbers", "shapes"]
-
-# numbers: how many there are; place (K, 4), value (K,): the chosen ones; allowed (K,): the floor times the scale;
-# said: {column: (K,)} for messages; bounded, outside: how many numbers are bounded, sentences about those beyond
-Watched = namedtuple("Watched", "numbers shapes place value allowed said bounded outside")
 
 
-def _chosen(lengths):
-    """Which of Σ lengths numbers are watched, `lengths` (R,) those of each run: positions in the order of the runs.
+class Watched(NamedTuple):
+    """What is watched of one column."""
 
-    Golden-ratio steps spread the places within a run, and differ from run to run.
-    """
-    starts = np.cumsum(lengths) - lengths
-    runs = np.unique(np.linspace(0, len(lengths) - 1, min(RUNS, len(lengths))).round().astype(int))
-    each = max(1, PER_VALUE // len(runs))
-    place = np.modf((np.arange(1, each + 1) + each * np.arange(len(runs))[:, None]) * GOLDEN)[0]
-    positions = starts[runs, None] + (place * lengths[runs, None]).astype(int)
-    few = [np.arange(starts[r], starts[r] + lengths[r]) for r in runs if lengths[r] <= each]
-    return np.unique(np.concatenate([positions.ravel(), [0, lengths.sum() - 1], *few]))
+    numbers: int  # how many there are
+    place: np.ndarray  # (K, 2), row and entry of the chosen ones
+    value: np.ndarray  # (K,), numbers or texts
+    allowed: np.ndarray | None = None  # (K,), the floor times the scale
+    bounded: int = 0  # how many more rounding decides
+    outside: tuple = ()  # a sentence about those of them beyond their bounds
 
 
-def _watched(entry, group, title):
-    """What is watched of the records of one value in one panel from one source, sorted by PLACE."""
-    t = group["t"].to_numpy()
-    _, panel, source, _ = title
-    floor, least, most = entry.limits(source, panel, t)
+def _chosen(n):
+    """Which of n numbers are watched: the first, the last, and others at golden-ratio steps."""
+    if n <= PER_COLUMN:
+        return np.arange(n)
+    places = (np.modf(np.arange(1, PER_COLUMN - 1) * GOLDEN)[0] * n).astype(int)
+    return np.unique([0, n - 1, *places])
+
+
+def limits(column, frame):
+    """(floor, least, most) of each row (rows,); the floor is NaN where rounding decides. And which `but` fit no row."""
+    found = np.full((3, len(frame)), np.nan)
+    left, unused = np.ones(len(frame), bool), []
+    for where, limit in column.but:
+        fits = left & frames.meets(frame, where, column.where)
+        found[:, fits] = np.array(limit)[:, None]
+        left &= ~fits
+        if not fits.any():
+            unused.append(f"{column.where}, but: fits no row, or another one fits first: {where}")
+    found[:, left] = np.array(column.limits)[:, None]
+    return found, unused
+
+
+def _watched(column, frame, keys):
+    cells = frame[column.name].to_list()
+    if column.type == "text":
+        chosen = _chosen(len(cells))
+        place = np.column_stack([chosen, np.zeros_like(chosen)])
+        return Watched(len(cells), place, np.array([cells[k] for k in chosen], object), np.zeros(len(chosen)))
+    (floor, least, most), _ = limits(column, frame)
+    lengths = np.array([np.size(cell) for cell in cells])
     decided = np.isnan(floor)
-    shapes = group.loc[group["n_rows"].notna(), ["n_rows", "n_cols"]].drop_duplicates().astype(int)
-    lengths = np.array([1 if matrix is None else len(matrix) for matrix in group["matrix"]], int)
-    bounded = int(lengths[decided].sum()), _outside(group[decided], least[decided], most[decided])
-    kept, floor, lengths = group[~decided], floor[~decided], lengths[~decided]
-    matrices = kept["matrix"].to_numpy()
-    if not lengths.sum():
-        none = np.empty(0)
-        return Watched(0, "", np.empty((0, 4), int), none, none, {}, *bounded)
-    run = kept[["run_id", "task_index"]].to_numpy()
-    first = np.flatnonzero(np.r_[True, (run[1:] != run[:-1]).any(1)])
-    chosen = _chosen(np.add.reduceat(lengths, first))
-    ends = np.cumsum(lengths)
-    row = np.searchsorted(ends, chosen, side="right")
-    entry_of = chosen - (ends - lengths)[row]
-    value = kept["value"].to_numpy()[row]
-    for k, (r, e) in enumerate(zip(row, entry_of, strict=True)):
-        if matrices[r] is not None:
-            value[k] = matrices[r][e]
-    place = kept[PLACE].to_numpy()[row]
-    place[:, 3] += entry_of  # of a matrix; a number has its own index
-    said = {"λ": kept["lam"].to_numpy()[row], "t": kept["t"].to_numpy()[row]}
-    named = ",".join(f"{r}x{c}" for r, c in shapes.to_numpy())
-    return Watched(int(lengths.sum()), named, place, value, floor[row] * entry.scale, said, *bounded)
+    outside = _outside(cells, decided, least, most, keys, frame)
+    kept = np.flatnonzero(~decided)
+    ends = np.cumsum(lengths[kept])
+    chosen = _chosen(int(ends[-1]) if ends.size else 0)
+    within = np.searchsorted(ends, chosen, side="right")
+    row, entry = kept[within], chosen - (ends - lengths[kept])[within]
+    value = np.array([np.ravel(cells[r])[e] for r, e in zip(row, entry, strict=True)], float)
+    place = np.column_stack([row, entry]).reshape(-1, 2)
+    return Watched(
+        int(lengths[kept].sum()), place, value, floor[row] * column.scale, int(lengths[decided].sum()), outside
+    )
 
 
-def _outside(group, least, most):
+def _outside(cells, decided, least, most, keys, frame):
     """A sentence for what rounding decides if a number of it is beyond its bounds."""
-    for row, low, high in zip(group.itertuples(), least, most, strict=True):
-        values = np.array([row.value] if row.matrix is None else row.matrix)
+    for row in np.flatnonzero(decided):
+        values, low, high = np.ravel(cells[row]), least[row], most[row]
         if not ((values >= low) & (values <= high)).all():
             worst = values[np.argmax(np.maximum(low - values, values - high))]
-            return [
-                f"run {row.run_id}, task {row.task_index}, step {row.step}: got {worst:.10g}; rounding decides this "
-                f"value, and keeps it between {low:g} and {high:g}"
-            ]
-    return []
+            place = frames.place(frame, keys, row)
+            return (
+                f"{place}: got {worst:.10g}; rounding decides this value, and keeps it between {low:g} and {high:g}",
+            )
+    return ()
 
 
-def watched(results, figure, dictionary=None):
-    """{(stage, panel, source, quantity): Watched} of all tables of a figure; DictionaryError for what it lacks."""
-    dictionary = dictionary or Dictionary.of(figure)
-    records = results.records(figure)
-    times = records.drop_duplicates(["stage", "panel", "source", *PLACE[:3], "t"])
-    plain = {"index": 0, "n_rows": np.nan, "n_cols": np.nan, "matrix": None}
-    tables = [
-        records,
-        *(times.assign(quantity=name, value=times[name].astype(float), **plain) for name in ("t", "step")),
+def watched(results, figure, titles=None):
+    """{(table, column): Watched} of all tables of a figure, or of some columns."""
+    return {
+        (table.name, column.name): _watched(column, results.frame(figure, table.name), table.keys)
+        for table in dictionary.tables(figure).values()
+        for column in table.columns.values()
+        if titles is None or (table.name, column.name) in titles
+    }
+
+
+def unused(results, figure):
+    """Sentences that name exceptions of the dictionary that fit no row."""
+    return [
+        sentence
+        for table in dictionary.tables(figure).values()
+        for column in table.columns.values()
+        for sentence in limits(column, results.frame(figure, table.name))[1]
     ]
-    runs = results.runs(figure).assign(stage="runs", source="runs", task_index=0, step=0, t=0.0, **plain)
-    columns = runs.columns.difference([*NAME, *PLACE, "t", "n_rows", "n_cols", "matrix"], sort=False)
-    found = {}
-    for name in columns:
-        values = runs[name]
-        if not pd.api.types.is_numeric_dtype(values):  # a kind: which one it is in the order of the alphabet
-            tables += [
-                runs.assign(quantity=f"{name} {kind}", value=(values == kind).astype(float))
-                for kind in sorted(set(values))
-            ]
-        else:
-            tables.append(runs.assign(quantity=name, value=values.astype(float)))
-    kept = pd.concat([table[[*NAME, *PLACE, "t", "value", "n_rows", "n_cols", "matrix", "lam"]] for table in tables])
-    kept = kept.sort_values([*NAME, *PLACE], kind="stable", ignore_index=True)
-    for title, group in kept.groupby(NAME, sort=False):
-        found[title] = _watched(dictionary_entry(dictionary, title), group, title)
-    return found
-
-
-def dictionary_entry(dictionary, title):
-    """What the dictionary says of (stage, panel, source, quantity); of a kind of runs, what it says of the column."""
-    stage, _, _, quantity = title
-    return dictionary[quantity.split(" ")[0] if stage == "runs" else quantity]
 
 
 def number(value):
-    """A number with the digits that the comparison needs."""
-    return f"{value:.10g}"
+    """A number with the digits that the comparison needs, or a text."""
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def write(path, found):
     """The reference of a figure as text."""
     with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
-        file.write("# table, panel, source, value, how many, matrices; below it: run, task, step, entry, number\n")
+        file.write("# table, column, how many numbers; below it: row, entry, number\n")
         for title, one in found.items():
-            file.write("\t".join([*title, str(one.numbers), one.shapes]) + "\n")
+            file.write("\t".join([*title, str(one.numbers)]) + "\n")
             for place, value in zip(one.place, one.value, strict=True):
                 file.write("\t" + "\t".join(str(p or "") for p in place) + f"\t{number(value)}\n")
 
 
 def read(path):
-    """{(stage, panel, source, quantity): Watched} of a reference that `write` left; TableError if it is not one."""
-    found, name = {}, None
+    """{(table, column): Watched} of a reference that `write` left; TableError if it is not one."""
+    found, title = {}, None
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for line in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 if line[0].startswith("#"):
                     continue
                 if line[0]:
-                    *name, numbers, shapes = line
-                    name = tuple(name)
-                    if len(name) != len(NAME) or name in found:
-                        raise ValueError(f"{' '.join(name)} is there twice or not whole")
-                    found[name] = int(numbers), shapes, [], []
+                    *title, numbers = line
+                    title = tuple(title)
+                    if len(title) != 2 or title in found:
+                        raise ValueError(f"{' '.join(title)} is there twice or not whole")
+                    found[title] = int(numbers), [], []
                 else:
                     _, *place, value = line
-                    found[name][2].append([int(p or 0) for p in place])
-                    found[name][3].append(float(value))
+                    found[title][1].append([int(p or 0) for p in place])
+                    found[title][2].append(value)
         if not found:
             raise ValueError("it is empty")
         return {
-            name: Watched(numbers, shapes, np.reshape(place, (-1, 4)).astype(int), np.array(value), None, {}, 0, [])
-            for name, (numbers, shapes, place, value) in found.items()
+            title: Watched(numbers, np.reshape(place, (-1, 2)).astype(int), _values(values))
+            for title, (numbers, place, values) in found.items()
         }
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise TableError(f"{path} does not hold reference numbers ({reason}); restore it from git") from error
 
 
+def _values(texts):
+    try:
+        return np.array([float(text) for text in texts])
+    except ValueError:
+        return np.array(texts, object)
+
+
 def moved(expected, got):
     """Which of the chosen numbers are further from their reference than allowed, and by how many times: (K,), (K,)."""
+    if object in (expected.value.dtype, got.value.dtype):
+        other = expected.value.astype(str) != got.value.astype(str)
+        return other, np.where(other, np.inf, 0.0)
     allowed = RTOL * np.abs(expected.value) + got.allowed
-    times = np.abs(got.value - expected.value) / allowed
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = np.where(expected.value == got.value, 0.0, np.abs(got.value - expected.value) / allowed)
     return ~(times <= 1), times
 
 
-def compared(figure, expected, got):
-    """A sentence for each value of a figure that is missing, new, or has moved; an empty list if nothing drifted."""
+def compared(results, figure, expected, got):
+    """A sentence for each column of a figure that is missing, new, or has moved; an empty list if nothing drifted."""
     said = []
     for title in sorted({*expected, *got}):
-        stage, panel, source, quantity = title
-        name = f"{figure}, {stage}.parquet, panel {panel}, {source}: {quantity}"
+        name = f"{figure}, {', '.join(title)}"
         if title not in got:
             said.append(f"{name}: expected {expected[title].numbers} numbers, got none")
             continue
         now = got[title]
-        said += [f"{name}, {one}" for one in now.outside]
+        said += [f"{name} at {one}" for one in now.outside]
         if title not in expected:
             said.append(f"{name}: expected none, got {now.numbers} numbers that have no reference")
             continue
         before = expected[title]
-        if (before.numbers, before.shapes) != (now.numbers, now.shapes):
-            sizes = (
-                f"{one.numbers} numbers" + (f" in matrices {one.shapes}" if one.shapes else "") for one in (before, now)
-            )
-            said.append("{}: expected {}, got {}".format(name, *sizes))
-        elif not np.array_equal(before.place, now.place):
-            k = int(np.argmax((before.place != now.place).any(1))) if len(before.place) == len(now.place) else 0
-            one, other = (", ".join(map(str, place[k])) for place in (before.place, now.place))
-            said.append(f"{name}: expected run, task, step, entry {one}; got {other}")
-        else:
-            beyond, times = moved(before, now)
-            if beyond.any():
-                said.append(f"{name}, {_worst(before, now, beyond, times)}")
+        if before.numbers != now.numbers or not np.array_equal(before.place, now.place):
+            said.append(f"{name}: expected {before.numbers} numbers, got {now.numbers}, or in other rows")
+            continue
+        beyond, times = moved(before, now)
+        if beyond.any():
+            said.append(f"{name} at {_worst(results, figure, title[0], before, now, beyond, times)}")
     return said
 
 
-def _worst(before, now, beyond, times):
+def _worst(results, figure, table, before, now, beyond, times):
     k = int(np.argmax(np.where(np.isnan(times), np.inf, times)))
-    run, task, step, entry = now.place[k]
-    keys = "".join(f", {name} = {values[k]:g}" for name, values in now.said.items())
-    allowed = RTOL * abs(before.value[k]) + now.allowed[k]
+    row, entry = now.place[k]
+    keys = frames.place(results.frame(figure, table), dictionary.tables(figure)[table].keys, row)
+    allowed = ""
+    if now.value.dtype != object and before.value.dtype != object:
+        allowed = f", allowed ±{RTOL * abs(before.value[k]) + now.allowed[k]:.2g}"
     return (
-        f"run {run}, task {task}, step {step}, entry {entry}{keys}: expected {before.value[k]:.10g}, "
-        f"got {now.value[k]:.10g}, allowed ±{allowed:.2g} ({beyond.sum()} of {len(times)} watched numbers moved)"
+        f"{keys}{f', entry {entry}' if entry else ''}: expected {number(before.value[k])}, "
+        f"got {number(now.value[k])}{allowed} ({beyond.sum()} of {len(times)} watched numbers moved)"
     )

@@ -10,12 +10,13 @@ Numbers whose dictionary allows more than 5e-10 of their scale are counted apart
 import numpy as np
 import pandas as pd
 
+from .. import dictionary
 from . import drift
-from .dictionary import Dictionary
 
 CHANGE = 1e-5
 LEAST = 1e-4  # of the scale: what a change of 1e-5 of a smaller number means, nobody could say
 DECIDED = 5e-10
+NAME = ["figure", "stage", "table", "column"]
 COUNTS = ["numbers", "bounded", "watched", "decided", "large", "seen"]
 
 
@@ -29,105 +30,62 @@ def _large(one, scale):
     return (np.abs(one.value) > LEAST * scale) & (one.allowed <= DECIDED * scale)
 
 
-def each_number(found, dictionary):
-    """A row for each value with its COUNTS, of all numbers and of those bounded, watched, decided by rounding, large
-    enough to be changed, and seen when they are."""
-    rows = []
-    for title, one in found.items():
-        scale = drift.dictionary_entry(dictionary, title).scale
-        large = _large(one, scale)
-        seen, _ = drift.moved(_expected(one), one._replace(value=one.value * (1 + CHANGE)))
-        counts = (one.allowed > DECIDED * scale).sum(), large.sum(), (seen & large).sum()
-        rows.append((*title, one.numbers + one.bounded, one.bounded, one.value.size, *map(int, counts)))
-    return pd.DataFrame(rows, columns=[*drift.NAME, *COUNTS])
+def _counts(one, scale):
+    """COUNTS of one column."""
+    large = _large(one, scale)
+    seen, _ = drift.moved(_expected(one), one._replace(value=one.value * (1 + CHANGE)))
+    counts = (one.allowed > DECIDED * scale).sum(), large.sum(), (seen & large).sum()
+    return one.numbers + one.bounded, one.bounded, one.value.size, *map(int, counts)
 
 
 class _Changed:
-    """The tables of one figure, cut to one value in one panel from one source, with one number of it changed."""
+    """The tables of one figure with one number changed."""
 
-    def __init__(self, results, figure, title, place, column):
-        stage, panel, source, quantity = title
-        records, self._runs = results.records(figure), results.runs(figure)
-        run, task, step, entry = place
-        if stage == "runs":
-            self._records = records.iloc[:1]
-            changed = self._runs.copy()
-            changed[column] = changed[column].astype(float)
-            changed.loc[changed["run_id"] == run, column] = _other(
-                column, changed.loc[changed["run_id"] == run, column]
-            )
-            self._runs = changed
-            return
-        chosen = (records["stage"] == stage) & (records["panel"] == panel) & (records["source"] == source)
-        if column in ("value", "matrix"):
-            chosen &= records["quantity"] == quantity
-        records = records[chosen].copy()
-        here = (records["run_id"] == run) & (records["task_index"] == task) & (records["step"] == step)
-        if column == "matrix":
-            row = records.index[here][0]
-            matrix = records.at[row, "matrix"].copy()
-            matrix[entry] = _other("matrix", matrix[entry])
-            records.at[row, "matrix"] = matrix
+    def __init__(self, results, title, row, entry, column):
+        self._results, self._title, self._row, self._entry, self._column = results, title, row, entry, column
+
+    def frame(self, figure, table):
+        frame = self._results.frame(figure, table)
+        if table != self._title[0]:
+            return frame
+        cells = frame[self._column.name].to_list()
+        if self._column.shape:
+            cells[self._row] = cells[self._row].copy()
+            cells[self._row].flat[self._entry] *= 1 + CHANGE
         else:
-            here &= (records["index"] == entry) | (column != "value")
-            records[column] = records[column].astype(float)
-            records.loc[here, column] = _other(column, records.loc[here, column])
-        self._records = records
-
-    def records(self, figure):
-        return self._records
-
-    def runs(self, figure):
-        return self._runs
-
-
-def _other(column, value):
-    """The number changed: an integer by one, another by its relative change."""
-    whole = column in ("step", "draw", "n_in", "n_hidden", "n_out", "n_steps")
-    return value + 1 if whole else value * (1 + CHANGE)
-
-
-def each_column(results, figure, found, dictionary, rng):
-    """(columns in which a number was changed, sentences about those whose change was not reported)."""
-    tried, missed = 0, []
-    places = {}
-    for title, one in found.items():
-        stage, _, _, quantity = title
-        column = quantity if stage == "runs" or quantity in ("t", "step") else "matrix" if one.shapes else "value"
-        large = np.flatnonzero(_large(one, drift.dictionary_entry(dictionary, title).scale))
-        if large.size and " " not in column:
-            places.setdefault((stage, column), []).append((title, large))
-    for (stage, column), choices in places.items():
-        title, large = choices[rng.integers(len(choices))]
-        k = rng.choice(large)
-        changed = drift.watched(_Changed(results, figure, title, found[title].place[k], column), figure, dictionary)
-        tried += 1
-        said = drift.compared(
-            figure, {title: _expected(found[title])}, {title: changed[title]} if title in changed else {}
-        )
-        if not said:
-            missed.append(f"{figure}, {stage}.parquet, {column} of {title[3]}, run {found[title].place[k][0]}")
-    return tried, missed
+            whole = self._column.type in ("integer", "truth")
+            cells[self._row] = cells[self._row] + 1 if whole else cells[self._row] * (1 + CHANGE)
+        return frame.assign(**{self._column.name: pd.Series(cells, index=frame.index)})
 
 
 def power(results, figures):
-    """(each_number's table with the figure, columns tried, sentences about the columns that were missed)."""
+    """(a row of COUNTS for each column, columns changed in the table itself, sentences about those not reported)."""
     rng = np.random.default_rng(1)
-    tables, tried, missed = [], 0, []
+    rows, tried, missed = [], 0, []
     for figure in figures:
-        dictionary = Dictionary.of(figure)
-        found = drift.watched(results, figure, dictionary)
-        tables.append(each_number(found, dictionary).assign(figure=figure))
-        one, unseen = each_column(results, figure, found, dictionary, rng)
-        tried, missed = tried + one, missed + unseen
-    return pd.concat(tables, ignore_index=True), tried, missed
+        found = drift.watched(results, figure)
+        for (table, name), one in found.items():
+            column = dictionary.tables(figure)[table].columns[name]
+            if column.type == "text":
+                continue
+            rows.append((figure, table.split("/")[0], table, name, *_counts(one, column.scale)))
+            large = np.flatnonzero(_large(one, column.scale))
+            if not large.size:
+                continue
+            k = rng.choice(large)
+            changed = _Changed(results, (table, name), *one.place[k], column)
+            after = drift.watched(changed, figure, {(table, name)})
+            tried += 1
+            if not drift.compared(changed, figure, {(table, name): _expected(one)}, after):
+                missed.append(f"{figure}, {table}, {name}, row {one.place[k][0]}")
+    return pd.DataFrame(rows, columns=[*NAME, *COUNTS]), tried, missed
 
 
 def text(table, tried, missed):
     """What was found, for a terminal."""
     grouped = table.groupby("stage", sort=False)[COUNTS].sum()
     lines = [
-        "table         numbers  bounded  watched  decided by rounding  above 1e-4 of its scale  seen, changed by 1e-5"
+        "stage         numbers  bounded  watched  decided by rounding  above 1e-4 of its scale  seen, changed by 1e-5"
     ]
     for stage, row in [*grouped.iterrows(), ("all", grouped.sum())]:
         lines.append(
@@ -136,8 +94,6 @@ def text(table, tried, missed):
         )
     unseen = table[table["seen"] < table["large"]]
     for row in unseen.itertuples():
-        lines.append(
-            f"  unseen: {row.large - row.seen} of {row.large}, {row.figure}, {row.stage}, {row.panel}: {row.quantity}"
-        )
+        lines.append(f"  unseen: {row.large - row.seen} of {row.large}, {row.figure}, {row.table}, {row.column}")
     lines.append(f"changed in the table itself: {tried} columns, {tried - len(missed)} reported")
     return "\n".join([*lines, *(f"  not reported: {one}" for one in missed)])

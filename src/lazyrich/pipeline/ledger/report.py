@@ -7,50 +7,47 @@ The page is one file that opens from disk: pictures are embedded, nothing is fet
 import argparse
 import base64
 import json
+import operator
+import os
 import re
 import sys
+from functools import reduce
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import yaml
 from docutils.core import publish_parts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .. import folders
+from .. import captions, dictionary, folders, parquet, reading
+from ..config import provenance
 from ..files import replacing
-from ..tables import TableError, read_frame
+from ..parquet import TableError
 from . import agreement
-
-_LINE = re.compile(r"^(?P<indent> *)(?P<key>\w+):(?P<value>[^#]*?)(?:\s*#\s*(?P<comment>.*))?$")
+from .__main__ import read_ledger, stated_claims
 
 _PANEL = re.compile(r"(?<=[\s>])([A-I](?:(?: to | and |, )[A-I])*):\s")  # "A: ", "B and C: "
 
 
-def config_lines(text):
-    """(dotted key, value as text, comment) of every line of a config file that sets something."""
-    path = []
-    for line in text.splitlines():
-        if not (found := _LINE.match(line)):
-            continue
-        depth = len(found["indent"]) // 2
-        path[depth:] = [found["key"]]
-        yield ".".join(path), found["value"].strip(), (found["comment"] or "").strip()
-
-
-def choices(text):
-    """What the paper does not give: {figure: [(key, value, meaning)]} of the lines marked [chosen]."""
+def choices(config):
+    """What the paper does not give: {figure: [(key, value, meaning)]} of the values that are chosen."""
     chosen = {}
-    for key, value, comment in config_lines(text):
-        if "[chosen]" in comment:
-            figure, _, name = key.partition(".")
-            chosen.setdefault(figure, []).append((name, value, comment.replace("[chosen]", "").strip()))
+    for key, (origin, meaning) in provenance().items():
+        figure, _, name = key.partition(".")
+        if origin == "chosen" and name:
+            value = reduce(operator.getitem, key.split("."), config)
+            chosen.setdefault(figure, []).append((name, _short(value), meaning))
     return chosen
+
+
+def _short(value):
+    return yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix("\n").removesuffix("\n...")
 
 
 def caption(path):
     """A caption as HTML, each panel on a line of its own."""
     settings = {"report_level": 2, "halt_level": 2, "file_insertion_enabled": False, "raw_enabled": False}
-    html = publish_parts(path.read_text(encoding="utf-8"), writer="html5", settings_overrides=settings)["body"]
+    text = path.read_text(encoding="utf-8").partition(captions.TABLES)[0]
+    html = publish_parts(text, writer="html5", settings_overrides=settings)["body"]
     return _PANEL.sub(r"<br><b>\1</b> ", html)
 
 
@@ -70,21 +67,44 @@ def _provenance(results, figures):
     """Versions that made the tables, the same for all, and the hash of each figure's config."""
     versions, hashes = {}, {}
     for figure in figures:
-        found = pq.read_schema(results / figure / "simulation.parquet").metadata
-        versions.setdefault(found[b"versions"].decode(), []).append(figure)
-        hashes[figure] = found[b"config_sha256"].decode()[:12]
+        first = next(iter(dictionary.tables(figure)))
+        found = parquet.metadata(results / figure / f"{first}.parquet")
+        versions.setdefault(found["versions"], []).append(figure)
+        hashes[figure] = found["config_sha256"][:12]
     if len(versions) > 1:
         made = "; ".join(f"{', '.join(names)} by {text}" for text, names in versions.items())
         raise TableError(f"the tables were made by different versions of packages: {made}. Delete them and run again")
     return json.loads(next(iter(versions))), hashes
 
 
+def _tables(figure):
+    """[(name, what one row is, [(column, whether a key, what, shape)])] of the tables of a figure."""
+    parts = reading.tables(figure).groupby(["table", "row"], sort=False)
+    return [(name, row, part[["column", "key", "what", "shape"]].to_numpy()) for (name, row), part in parts]
+
+
+def _errata(path, claims):
+    """Errors in the papers; numbers are those of claims: {{ claim("A3-slope") | digits }}."""
+    measured = dict(zip(claims["id"], claims["measured"], strict=True))
+
+    def claim(name):
+        if name not in {one["id"] for one in stated_claims()}:
+            raise TableError(f"{path}: there is no claim {name!r}")
+        return measured.get(name, captions.NOT_MEASURED)  # a miniature asks fewer
+
+    environment = captions.environment()
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [
+        row | {key: environment.from_string(row[key]).render(claim=claim, **captions.SAID) for key in ("said", "shown")}
+        for row in rows
+    ]
+
+
 def page(given):
     """The whole page as text."""
-    claims, compared = (read_frame(given.results / f"{name}.parquet") for name in ("claims", "agreement"))
+    claims, compared = read_ledger(given.results)
     claims["ours"] = claims["source"].str.startswith("ours")
     config = json.loads(given.config)
-    text = given.config_file.read_text(encoding="utf-8")
     versions, hashes = _provenance(given.results, given.figures)
     near = agreement.summary(compared)
     shown = {figure: folders.figure(figure) for figure in given.figures}
@@ -93,10 +113,11 @@ def page(given):
             "name": figure,
             "part": folder.part,
             "picture": _embedded(given.drawn / f"{figure}.png"),
-            "headline": headline(folder.folder / "caption.rst"),
-            "caption": caption(folder.folder / "caption.rst"),
+            "headline": headline(given.drawn / f"{figure}.rst"),
+            "caption": caption(given.drawn / f"{figure}.rst"),
             "claims": claims[claims["figure"] == figure].to_dict("records"),
             "agreement": near[near["figure"] == figure].to_dict("records"),
+            "tables": _tables(figure),
             "config": yaml.safe_dump({figure: config[figure]}, sort_keys=False, default_flow_style=None, width=100),
             "hash": hashes[figure],
         }
@@ -113,8 +134,10 @@ def page(given):
         figures=figures,
         claims=claims.to_dict("records"),
         agreement=near.to_dict("records"),
-        choices=choices(text),
-        errata=yaml.safe_load((given.page / "errata.yaml").read_text(encoding="utf-8")),
+        bounds=agreement.STANDARD,
+        choices=choices(config),
+        errata=_errata(given.page / "errata.yaml", claims),
+        results=os.path.relpath(given.results, given.output.parent),
         questions={figure: folder.question for figure, folder in shown.items() if folder.question},
         seed=config["seed"],
         preset=config["preset"],
@@ -128,7 +151,6 @@ def main(arguments=None):
     parser.add_argument("--drawn", type=Path, required=True, help="folder of the figures")
     parser.add_argument("--page", type=Path, required=True, help="folder of the template and the errata")
     parser.add_argument("--figures", nargs="+", required=True, help="the figures, in the order of the page")
-    parser.add_argument("--config-file", type=Path, required=True, help="config.yaml, for its comments")
     parser.add_argument("--config", required=True, help="the whole config as JSON")
     parser.add_argument("--output", type=Path, required=True)
     given = parser.parse_args(arguments)
