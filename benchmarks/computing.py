@@ -68,7 +68,7 @@ def descent(steps, budget=1.0, side_by_side=32):
         sigma_yx = rng.standard_normal((n, n)) / 2
 
         def run(a, b, task=sigma_yx):
-            return lr.simulate(a, b, task, learning_rate=1e-3, steps=steps, record_every=steps)
+            return lr.gradient_descent(a, b, task, learning_rate=1e-3, steps=steps, record_every=steps)
 
         def loop(a=w1[0], b=w2[0], task=sigma_yx):
             for _ in range(steps // 10):

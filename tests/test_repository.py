@@ -33,7 +33,7 @@ def test_environment_has_the_locks_versions():
 
 
 def test_readme_example_runs():
-    (code,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.S) if "lr.simulate(" in code]
+    (code,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.S) if "lr.gradient_descent(" in code]
     assert len(code.strip().splitlines()) <= 12
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

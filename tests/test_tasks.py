@@ -8,7 +8,8 @@ import lazyrich as lr
 
 def test_random_regression_is_whitened():
     task = lr.random_regression(4, 3, 10, rng=np.random.default_rng(0), target_std=2.0)
-    assert np.abs(task.sigma_xx - np.eye(4)).max() < 1e-14
+    assert task.sigma_xx == 1
+    assert np.abs(task.x @ task.x.T / 10 - np.eye(4)).max() < 1e-14
     assert task.sigma_yx.shape == (3, 4)
     assert task.sigma_yy_trace == pytest.approx((task.y**2).sum() / 10)
 
@@ -16,14 +17,14 @@ def test_random_regression_is_whitened():
 def test_given_singular_values():
     task = lr.task_from_singular_values([3.0, 1.0], 4, 3, rng=np.random.default_rng(0))
     assert np.linalg.svd(task.sigma_yx, compute_uv=False) == pytest.approx([3, 1, 0], abs=1e-14)
-    assert np.abs(task.sigma_xx - np.eye(4)).max() < 1e-14
+    assert task.sigma_xx == 1
 
 
 def test_semantic_hierarchy_is_the_papers():
     task = lr.semantic_hierarchy()
     assert list(task.y[:, 0]) == [1, 1, 1, 0, 1, 0, 0, 0]
     assert list(task.y[:, 1]) == [1, 1, 1, 0, -1, 0, 0, 0]
-    assert np.allclose(task.sigma_xx, np.eye(8) / 8)
+    assert task.sigma_xx == 1 / 8
     # the effective task is Σyx/c with c = 1/8
     s = np.linalg.svd(8 * task.sigma_yx, compute_uv=False)
     assert s == pytest.approx(np.sqrt([8, 8, 4, 4, 2, 2, 2, 2]))
@@ -42,7 +43,13 @@ def test_semantic_hierarchy_of_any_depth(depth):
     [
         (lambda: lr.random_regression(4, 3, 2, rng=np.random.default_rng(0)), "n_examples must be .* at least 4"),
         (lambda: lr.random_regression(4, 3, 9, rng=None), "rng must be a numpy.random.Generator"),
-        (lambda: lr.Task(np.ones((2, 3)), np.ones((2, 4))), r"y must be a matrix of shape \(n_out, 3\)"),
+        (lambda: lr.Task(np.ones((2, 3)), np.ones((2, 4))), r"sigma_xx must be a matrix of shape \(3, 3\)"),
+        (lambda: lr.Task(np.ones((5, 4)), -np.eye(4)), "sigma_xx must be positive semidefinite"),
+        (lambda: lr.Task(np.ones((5, 4)), -1.0), "sigma_xx must be"),
+        (lambda: lr.Task(np.ones((5, 4)), np.ones((4, 4)) + np.triu(np.ones((4, 4)))), "sigma_xx must be symmetric"),
+        (lambda: lr.Task(np.ones((5, 4)), sigma_yy_trace=-1), "sigma_yy_trace must be finite and not negative"),
+        (lambda: lr.Task.from_data(np.ones((9, 4)), np.ones((9, 3)), rows=False), "with rows=True they would agree"),
+        (lambda: lr.Task.from_data(np.ones((9, 4)), np.ones((9, 3)), rows=True, whiten=True), "cannot be whitened"),
         (lambda: lr.task_from_singular_values([1, 1, 1], 2, 2, rng=np.random.default_rng(0)), "at most 2"),
         (lambda: lr.semantic_hierarchy(0), "depth must be"),
     ],
@@ -50,3 +57,112 @@ def test_semantic_hierarchy_of_any_depth(depth):
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((30, 4)) @ rng.standard_normal((4, 4))  # a row an example
+    return x, x @ rng.standard_normal((4, 3)) + 0.1 * rng.standard_normal((30, 3))
+
+
+def test_a_task_of_data_has_its_correlations(data):
+    x, y = data
+    task = lr.Task.from_data(x, y, rows=True)
+    np.testing.assert_allclose(task.sigma_yx, y.T @ x / 30, rtol=1e-14)
+    np.testing.assert_allclose(task.sigma_xx, x.T @ x / 30, rtol=1e-14)
+    assert task.sigma_yy_trace == pytest.approx((y**2).sum() / 30)
+    assert task.isotropic is None
+    columns = lr.Task.from_data(x.T, y.T, rows=False)
+    np.testing.assert_array_equal(columns.sigma_yx, task.sigma_yx)
+
+
+def test_whitening_leads_back_to_the_inputs_as_given(data):
+    """A network of whitened inputs and the one with `w1 @ whitening` of the inputs as given say the same."""
+    x, y = data
+    task = lr.Task.from_data(x, y, rows=True, whiten=True)
+    assert task.sigma_xx == 1
+    np.testing.assert_allclose(task.whitening @ x.T, task.x, atol=1e-12)
+    np.testing.assert_allclose(task.x @ task.x.T / 30, np.eye(4), atol=1e-13)
+    w1, w2 = lr.lambda_balanced_weights(1.0, 4, 3, 3, rng=np.random.default_rng(0))
+    exact = lr.exact_solution(w1, w2, task, [0.0, 300.0])
+    squared = ((y.T - exact.network_function[-1] @ task.whitening @ x.T) ** 2).sum() / (2 * 30)
+    assert exact.loss()[-1] == pytest.approx(squared)  # of the data, what no linear map can fit included
+    fit = np.linalg.lstsq(x, y)[0]
+    assert squared == pytest.approx(((y - x @ fit) ** 2).sum() / 60)
+
+
+def test_an_isotropic_matrix_is_a_number():
+    w1, w2 = lr.lambda_balanced_weights(1.0, 4, 3, 3, rng=np.random.default_rng(0))
+    sigma = np.random.default_rng(1).standard_normal((3, 4))
+    matrix = lr.exact_solution(w1, w2, lr.Task(sigma, np.eye(4) / 8), [0.0, 2.0])
+    number = lr.exact_solution(w1, w2, lr.Task(sigma, 1 / 8), [0.0, 2.0])
+    np.testing.assert_array_equal(matrix.network_function, number.network_function)
+    np.testing.assert_allclose(matrix.loss(), number.loss(), rtol=1e-14)
+
+
+def test_one_trace_a_run_is_no_trace_a_time():
+    rng = np.random.default_rng(2)
+    w1, w2 = (
+        np.stack(w) for w in zip(*(lr.lambda_balanced_weights(1.0, 4, 3, 3, rng=rng) for _ in range(5)), strict=True)
+    )
+    sigma, traces = rng.standard_normal((5, 3, 4)), 40 + np.arange(5.0)
+    for solve in (
+        lambda a, b, task: lr.exact_solution(a, b, task, np.linspace(0, 1, 5)),
+        lambda a, b, task: lr.gradient_flow(a, b, task, np.linspace(0, 1, 5)),
+        lambda a, b, task: lr.gradient_descent(a, b, task, learning_rate=0.1, steps=4, record_every=1),
+    ):
+        together = solve(w1, w2, lr.Task(sigma, 1.0, traces))
+        for k in range(5):
+            alone = solve(w1[k], w2[k], lr.Task(sigma[k], 1.0, traces[k]))
+            np.testing.assert_allclose(together.loss()[k], alone.loss(), rtol=1e-13)
+            np.testing.assert_allclose(together.kernel_distance()[k], alone.kernel_distance(), rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("solve", [lr.exact_solution, lr.gradient_flow])
+def test_leading_axes_are_runs(solve):
+    rng = np.random.default_rng(4)
+    starts = [lr.lambda_balanced_weights(lam, 4, 3, 3, rng=rng) for lam in (0.5, 1.0, -1.0, 2.0, 0.0, 3.0)]
+    w1, w2 = (np.stack(w).reshape(2, 3, *w[0].shape) for w in zip(*starts, strict=True))
+    sigma, times = rng.standard_normal((3, 3, 4)), np.linspace(0, 2, 4)
+    many = solve(w1, w2, sigma, times)
+    assert many.network_function.shape == (2, 3, 4, 3, 4)
+    for i, j in np.ndindex(2, 3):
+        alone = solve(w1[i, j], w2[i, j], sigma[j], times)
+        np.testing.assert_array_equal(many.network_function[i, j], alone.network_function)
+        np.testing.assert_array_equal(many.qqt[i, j], alone.qqt)
+        for one, other in zip(
+            (*many.weights(-1), *many.balance()), (*alone.weights(-1), *alone.balance()), strict=True
+        ):
+            np.testing.assert_array_equal(one[i, j], other)
+    with pytest.raises(ValueError, match="must agree in their leading axes"):
+        solve(w1, w2, sigma[:2], times)
+
+
+def test_a_solution_at_other_times():
+    w1, w2 = lr.lambda_balanced_weights(1.0, 4, 3, 3, rng=np.random.default_rng(0))
+    sigma = np.random.default_rng(1).standard_normal((3, 4))
+    first = lr.exact_solution(w1, w2, sigma, [0.0, 1.0])
+    assert first.network_function.shape == (2, 3, 4)
+    later = first.at([0.5, 1.0, 3.0])
+    fresh = lr.exact_solution(w1, w2, sigma, [0.5, 1.0, 3.0])
+    np.testing.assert_array_equal(later.network_function, fresh.network_function)
+    np.testing.assert_array_equal(later.kernel_distance(), fresh.kernel_distance())
+    assert first.network_function.shape == (2, 3, 4)
+    both = lr.exact_solution(np.stack([w1, w1]), np.stack([w2, w2]), sigma, [0.0]).at([0.5, 1.0, 3.0])
+    np.testing.assert_array_equal(both.qqt[1], fresh.qqt)
+
+
+def test_weights_at_several_times_at_once():
+    w1, w2 = lr.lambda_balanced_weights(1.0, 4, 3, 3, rng=np.random.default_rng(0))
+    solution = lr.exact_solution(w1, w2, np.ones((3, 4)), [0.0, 1.0, 2.0])
+    several = solution.weights(slice(1, 3))
+    assert several[0].shape == (2, 3, 4)
+    np.testing.assert_allclose(several[1] @ several[0], solution.network_function[1:], atol=1e-14)
+
+
+@pytest.mark.parametrize("old", ["sigma_yx", "sigma_xx"])
+def test_old_keywords_name_the_new(old):
+    for function in (lr.exact_solution, lr.gradient_flow, lr.gradient_descent):
+        with pytest.raises(TypeError, match=f"takes no {old} any more; give .*ask"):
+            function(np.eye(2), np.eye(2), np.eye(2), **{old: 1.0})

@@ -67,7 +67,7 @@ _PUBLIC = {
     "neuron_solution": "neuron.solution",
     "neuron_start": "neuron.start",
     "gradient_flow": "linear.flow",
-    "simulate": "linear.descent",
+    "gradient_descent": "linear.descent",
     "nearest_balanced": "linear.nearly_balanced",
     "relative_imbalance": "linear.nearly_balanced",
     "balance": "linear.observables",

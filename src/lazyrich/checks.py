@@ -1,14 +1,38 @@
 """Checks of public arguments: each error says what was expected, what came, and the remedy."""
 
+import functools
+
 import numpy as np
+
+from .arrays import host
+
+
+def renamed(**news):
+    """Refuse keywords of an older version by name: each of `news` says what stands in its place."""
+
+    def wrap(function):
+        @functools.wraps(function)
+        def called(*arguments, **keywords):
+            for old in keywords.keys() & news.keys():
+                raise TypeError(f"{function.__name__} takes no {old} any more; {news[old]}")
+            return function(*arguments, **keywords)
+
+        return called
+
+    return wrap
 
 
 def real(name, value):
     """`value` as a float64 array of its own: what the caller does to theirs later changes nothing here."""
-    array = np.asarray(value)
+    array = host(name, value)
     if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name} must hold real numbers; got {value!r}")
+        raise ValueError(f"{name} must hold real numbers; got {_briefly(value, array)}")
     return np.array(array, dtype=float)
+
+
+def _briefly(value, array):
+    """A value as a message shows it: a large one by its type."""
+    return repr(value) if array.size <= 4 else f"an array of {array.dtype.name}, shape {array.shape}"
 
 
 def matrix(name, value, shape=(None, None), batch=False):

@@ -10,6 +10,7 @@ so it needs the correlations only, never the examples, and its cost does not dep
 import numpy as np
 
 from .. import checks
+from .tasks import as_task
 from .trajectory import Trajectory
 
 # measured: side by side beats one after the other from 8 runs on, for products of up to 6³ multiplications
@@ -18,9 +19,12 @@ LANES, LANES_FROM, LANES_UP_TO = 32, 8, 6**3
 COMPILED_UP_TO = 12**3
 
 
-def _record_steps(steps, record_every, record_at):
+def recorded_steps(steps, record_every=None, record_at=None):
+    """The steps that are recorded, ascending, (K,)."""
     steps = checks.count("steps", steps, least=0)
     if record_at is not None:
+        if record_every is not None:
+            raise ValueError("give record_every or record_at, not both")
         records = np.asarray(record_at)
         if records.ndim != 1 or records.size == 0 or records.dtype.kind not in "iu":
             raise ValueError("record_at must be a vector of whole step numbers")
@@ -45,18 +49,18 @@ def _descend_blas(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
         out1[:, k], out2[:, k] = w1, w2
 
 
-def simulate(w1, w2, sigma_yx, *, learning_rate, steps, record_every=None, record_at=None, sigma_xx=None):
+@checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give Task(sigma_yx, sigma_xx) as `task`")
+def gradient_descent(w1, w2, task, *, learning_rate, steps, record_every=None, record_at=None):
     """Full-batch gradient descent from (w1, w2).
 
     Parameters
     ----------
     w1, w2 : (n_hidden, n_in), (n_out, n_hidden) arrays, or with a leading axis of runs
-    sigma_yx : (n_out, n_in) array, or one a run
+    task : `Task`, or Σyx of whitened inputs, (n_out, n_in) or one a run
     learning_rate : η > 0, a number or one a run
     steps : number of steps
     record_every : steps between records, 0 and the last always included (default: some 200 records)
     record_at : the steps to record instead, ascending, within 0 … steps
-    sigma_xx : None (whitened inputs), the number c of cI, or an (n_in, n_in) array, or one array a run
 
     Returns
     -------
@@ -72,14 +76,14 @@ def simulate(w1, w2, sigma_yx, *, learning_rate, steps, record_every=None, recor
         raise ValueError(f"w1 and w2 take one leading axis of runs; got shape {w1.shape}")
     n_hidden, n_in = w1.shape[-2:]
     n_out = w2.shape[-2]
-    sigma_yx = checks.matrix("sigma_yx", sigma_yx, (n_out, n_in), batch=True)
-    sigma_xx = checks.input_correlation(sigma_xx, n_in)
+    task = as_task(task, n_out, n_in)
+    sigma_yx, sigma_xx = task.sigma_yx, task.sigma_xx
     rate = checks.real("learning_rate", learning_rate)
     if rate.ndim > 1 or rate.size == 0 or not (np.isfinite(rate).all() and (rate > 0).all()):
         raise ValueError(
             f"learning_rate must be finite and larger than 0, one number or one a run; got {learning_rate!r}"
         )
-    records = _record_steps(steps, record_every, record_at)
+    records = recorded_steps(steps, record_every, record_at)
     full_xx = np.reshape(sigma_xx, (1, 1)) if np.ndim(sigma_xx) == 0 else sigma_xx
 
     try:
@@ -108,7 +112,7 @@ def simulate(w1, w2, sigma_yx, *, learning_rate, steps, record_every=None, recor
         start1, start2 = start1.copy(), start2.copy()
     times = rate[..., None] * records
     start = (start1, start2) if runs else (w1, w2)
-    return Trajectory(times, start, sigma_yx, sigma_xx, weights=(all1, all2), steps=records)
+    return Trajectory(times, start, task, weights=(all1, all2), steps=records)
 
 
 def _descend_compiled(w1, w2, sigma_yx, sigma_xx, rate, records, all1, all2):

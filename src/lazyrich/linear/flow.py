@@ -7,6 +7,7 @@ SciPy's explicit Runge–Kutta method of order 8 (Hairer, Nørsett & Wanner 1993
 import numpy as np
 
 from .. import checks
+from .tasks import as_task, runs_of
 from .trajectory import Trajectory
 
 
@@ -29,16 +30,16 @@ def integrated(velocity, state, times, rtol=1e-12, atol=1e-14, method="DOP853"):
     return states
 
 
-def gradient_flow(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=None, rtol=1e-12, atol=1e-14, method="DOP853"):
+@checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give Task(sigma_yx, sigma_xx) as `task`")
+def gradient_flow(w1, w2, task, times, *, tau=1.0, rtol=1e-12, atol=1e-14, method="DOP853"):
     """Integrate τ Ẇ1 = W2ᵀ(Σyx − W2W1Σxx), τ Ẇ2 = (Σyx − W2W1Σxx)W1ᵀ from (w1, w2) at t = 0.
 
     Parameters
     ----------
-    w1 : (n_hidden, n_in), w2 : (n_out, n_hidden) arrays, balanced or not
-    sigma_yx : (n_out, n_in) array
+    w1 : (..., n_hidden, n_in), w2 : (..., n_out, n_hidden) arrays, balanced or not; leading axes are runs
+    task : `Task`, or Σyx of whitened inputs, (n_out, n_in) or one a run
     times : (T,) array in ascending order from 0
     tau : time constant, larger than 0
-    sigma_xx : None (whitened), the number c of cI, or an (n_in, n_in) array
     rtol, atol, method : of `scipy.integrate.solve_ivp`
 
     Returns
@@ -49,12 +50,19 @@ def gradient_flow(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=None, rtol=1e-12, a
     ------
     ValueError : wrong shapes or values; RuntimeError : the integrator gave up
     """
-    w1, w2 = checks.weights(w1, w2)
-    (n_hidden, n_in), n_out = w1.shape, w2.shape[0]
-    sigma_yx = checks.matrix("sigma_yx", sigma_yx, (n_out, n_in))
+    w1, w2 = checks.weights(w1, w2, batch=True)
+    task = as_task(task, w2.shape[-2], w1.shape[-1])
     times = checks.times(times)
     tau = checks.number("tau", tau, positive=True)
-    sigma_xx = checks.input_correlation(sigma_xx, n_in)
+    w1, w2, runs = runs_of(w1, w2, task)
+    ends = [_integrated(w1[k], w2[k], task.run(k, runs), times, tau, rtol, atol, method) for k in np.ndindex(runs)]
+    weights = tuple(np.array(part).reshape(*runs, times.size, *part[0].shape[1:]) for part in zip(*ends, strict=True))
+    return Trajectory(times, (w1, w2), task, weights=weights)
+
+
+def _integrated(w1, w2, task, times, tau, *integrator):
+    """(w1, w2) of one run at all times."""
+    (n_hidden, n_in), n_out, sigma_yx, sigma_xx = w1.shape, w2.shape[0], task.sigma_yx, task.sigma_xx
     c = sigma_xx if np.ndim(sigma_xx) else sigma_xx * np.eye(n_in)
     split = n_hidden * n_in
 
@@ -66,9 +74,5 @@ def gradient_flow(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=None, rtol=1e-12, a
         error = (sigma_yx - b @ (a @ c)) / tau
         return np.concatenate([(b.T @ error).ravel(), (error @ a.T).ravel()])
 
-    states = integrated(velocity, np.concatenate([w1.ravel(), w2.ravel()]), times, rtol, atol, method)
-    weights = (
-        states[:, :split].reshape(-1, n_hidden, n_in),
-        states[:, split:].reshape(-1, n_out, n_hidden),
-    )
-    return Trajectory(times, (w1, w2), sigma_yx, sigma_xx, weights=weights)
+    states = integrated(velocity, np.concatenate([w1.ravel(), w2.ravel()]), times, *integrator)
+    return states[:, :split].reshape(-1, n_hidden, n_in), states[:, split:].reshape(-1, n_out, n_hidden)

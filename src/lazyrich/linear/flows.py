@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import checks
+from .tasks import Task
 from .trajectory import Trajectory
 
 
@@ -43,4 +44,4 @@ def gradient_flows(w1, w2, sigma_yx, times, rtol=1e-9, atol=1e-11):
     path = done.y.T
     first = np.moveaxis(path[:, :split].reshape(-1, runs, n_hidden, n_in), 0, 1)
     second = np.moveaxis(path[:, split:].reshape(-1, runs, n_out, n_hidden), 0, 1)
-    return Trajectory(times, (w1, w2), sigma_yx, weights=(first, second))
+    return Trajectory(times, (w1, w2), Task(sigma_yx), weights=(first, second))

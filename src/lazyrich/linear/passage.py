@@ -46,5 +46,4 @@ def time_to_loss(w1, w2, sigma_yx, level, *, lam=None):
 
 
 def _is_below(solution, times, level):
-    (w1, w2), sigma_yx = solution.start, solution.sigma_yx
-    return exact_solution(w1, w2, sigma_yx, times, lam=solution.lam).loss() <= level
+    return solution.at(times).loss() <= level

@@ -25,24 +25,30 @@ What is done differently here, and why:
 An isotropic Σxx = cI is the same problem with τ → τ/c and Σyx → Σyx/c.
 """
 
+import copy
 from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import checks
+from ..arrays import epsilon
 from . import observables
+from .batches import Batch
 from .eigenbasis import echelon, eigenbasis
 from .factor import divide_large, divide_small, room
 from .panels import over_panels
+from .tasks import as_task, runs_of
 from .trajectory import Trajectory
 
 EPS = np.finfo(float).eps
-# ‖W2ᵀW2 − W1W1ᵀ − λI‖ allowed, relative to ‖W1‖² + ‖W2‖²: the solution is wrong by about as much
+# ‖W2ᵀW2 − W1W1ᵀ − λI‖ allowed, relative to ‖W1‖² + ‖W2‖²: the solution is wrong by about as much. Of weights in
+# less than double precision it is ROUNDINGS times their own rounding
 BALANCE_TOLERANCE = 1e-8
 # a λ below the rounding of its own computation from the weights is zero: else the rounding would decide
 # on which side of the λ = 0 separatrix a start lies
-LAM_ROUNDING = 8 * EPS
+ROUNDINGS = 8
+LAM_ROUNDING = ROUNDINGS * EPS
 # σ_min(B)/‖K‖ below which a start lies on a saddle's stable manifold as far as float64 can tell
 SADDLE = 10 * EPS
 # doubles in a working array of one chunk of times: a MiB, large enough to hide the cost of numpy's calls
@@ -79,11 +85,11 @@ class ExactSolution(Trajectory):
     asked for, in chunks of times, so that no array larger than the answer is held for long.
     """
 
-    def __init__(self, w1, w2, sigma_yx, times, tau, sigma_xx, lam):
-        super().__init__(times, (w1, w2), sigma_yx, sigma_xx)
+    def __init__(self, w1, w2, task, times, tau, lam):
+        super().__init__(times, (w1, w2), task)
         self.tau, self.lam = tau, lam
-        self._rate = sigma_xx / tau
-        self._basis = eigenbasis(sigma_yx / sigma_xx, lam)
+        self._rate = task.isotropic / tau
+        self._basis = eigenbasis(task.sigma_yx / task.isotropic, lam)
         self._k = echelon(self._start_in_basis())
 
     def _start_in_basis(self):
@@ -199,55 +205,84 @@ class ExactSolution(Trajectory):
 
         Give the next task `lam=solution.lam`: what the weights show of a small λ is rounded.
         """
-        w1, w2 = self._weights_at(np.atleast_1d(self.times[k]))
-        return w1[0].copy(), w2[0].copy()
+        times = self.times[k]
+        w1, w2 = (w.copy() for w in self._weights_at(np.atleast_1d(times)))
+        return (w1, w2) if np.ndim(times) else (w1[0], w2[0])
+
+    def at(self, times):
+        """The same solution at other times; nothing is factorised anew."""
+        other = copy.copy(self)
+        for name in ("network_function", "input_representation", "output_representation", "qqt", "balance_drift"):
+            vars(other).pop(name, None)  # kept values, of the times of this one
+        other.times = checks.times(times)
+        return other
 
 
-def exact_solution(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=1.0, lam=None, balance_tolerance=BALANCE_TOLERANCE):
+@checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give Task(sigma_yx, sigma_xx) as `task`")
+def exact_solution(w1, w2, task, times, *, tau=1.0, lam=None, balance_tolerance=None):
     """Exact gradient flow of a two-layer linear network from λ-balanced weights (Theorem 4.3).
 
     Parameters
     ----------
-    w1 : (n_hidden, n_in), w2 : (n_out, n_hidden) arrays, λ-balanced; every shape is allowed
-    sigma_yx : (n_out, n_in) array, YXᵀ/P; any rank
+    w1 : (..., n_hidden, n_in), w2 : (..., n_out, n_hidden) arrays, λ-balanced; every shape is allowed, and leading
+        axes are runs
+    task : `Task` with isotropic inputs, or Σyx of whitened inputs, (n_out, n_in) or one a run; any rank
     times : (T,) array in ascending order from 0, in units in which a gradient step of size η is η
     tau : time constant of the flow, larger than 0
-    sigma_xx : the number c of isotropic inputs Σxx = cI (whitened: 1)
-    lam : relative scale λ; None infers it from the weights. Give it when it is known more exactly than
-        the weights show it: λ = 1e-12 beside weights of order 1, say
-    balance_tolerance : largest ‖W2ᵀW2 − W1W1ᵀ − λI‖_F relative to ‖W1‖² + ‖W2‖²
+    lam : relative scale λ, a number or one a run; None infers it from the weights. Give it when it is known more
+        exactly than the weights show it: λ = 1e-12 beside weights of order 1, say
+    balance_tolerance : largest ‖W2ᵀW2 − W1W1ᵀ − λI‖_F relative to ‖W1‖² + ‖W2‖²; None: 1e-8, and for weights in
+        single or half precision 8 times their rounding
 
     Returns
     -------
-    ExactSolution
+    ExactSolution, or a `Batch` of them with the leading axes of the runs
 
     Raises
     ------
-    ValueError : wrong shapes, NaN, times not ascending, or weights that are not λ-balanced
+    ValueError : wrong shapes, NaN, times not ascending, inputs that are not isotropic, or weights that are not
+        λ-balanced
     """
-    w1, w2 = checks.weights(w1, w2)
-    sigma_yx = checks.matrix("sigma_yx", sigma_yx, (w2.shape[0], w1.shape[1]))
+    rounding = epsilon(w1, w2)
+    w1, w2 = checks.weights(w1, w2, batch=True)
+    task = as_task(task, w2.shape[-2], w1.shape[-1])
     times = checks.times(times)
     tau = checks.number("tau", tau, positive=True)
-    if sigma_xx is not None and np.ndim(sigma_xx) != 0:
+    if task.isotropic is None:
         raise ValueError(
-            "sigma_xx must be the number c of Σxx = cI: the exact solution needs isotropic inputs. "
-            "Whiten the inputs, or integrate with gradient_flow"
+            "Σxx of the task must be cI: the exact solution needs isotropic inputs. "
+            "Whiten them (Task.from_data with whiten=True), or integrate with gradient_flow"
         )
-    sigma_xx = checks.number("sigma_xx", 1.0 if sigma_xx is None else sigma_xx, positive=True)
+    if balance_tolerance is None:
+        tolerance = max(BALANCE_TOLERANCE, ROUNDINGS * rounding)
+    else:
+        tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
+    w1, w2, runs = runs_of(w1, w2, task)
+    if not runs:
+        return ExactSolution(w1, w2, task, times, tau, _scale(w1, w2, task, lam, tolerance, rounding))
+    lams = np.broadcast_to(np.array(None) if lam is None else checks.real("lam", lam), runs)
+    members = np.empty(runs, dtype=object)
+    for k in np.ndindex(runs):
+        one = w1[k], w2[k], task.run(k, runs)
+        members[k] = ExactSolution(*one, times, tau, _scale(*one, lams[k], tolerance, rounding))
+    return Batch(members, (w1, w2), task)
+
+
+def _scale(w1, w2, task, lam, tolerance, rounding):
+    """λ of the weights, which must be balanced at it."""
     scale = (w1**2).sum() + (w2**2).sum()
     inferred, residual = observables.balance(w1, w2)
     if lam is None:
-        lam = 0.0 if abs(inferred) <= LAM_ROUNDING * scale else float(inferred)
+        lam = 0.0 if abs(inferred) <= ROUNDINGS * rounding * scale else float(inferred)
     else:
         lam = checks.number("lam", lam)
         residual = np.hypot(residual, (inferred - lam) * np.sqrt(w1.shape[0]))
-    tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
     # near a saddle the weights are small beside what they have been and will be: its rounding is allowed too
-    if residual > tolerance * scale + LAM_ROUNDING * np.linalg.norm(sigma_yx) / sigma_xx:
+    if residual > tolerance * scale + LAM_ROUNDING * np.linalg.norm(task.sigma_yx) / task.isotropic:
         raise ValueError(
             f"the weights are not λ-balanced: ‖W2ᵀW2 − W1W1ᵀ − λI‖ = {residual:.3g} at λ = {lam:.6g} "
-            f"(nearest λ: {inferred:.6g}), more than {balance_tolerance:g} of ‖W1‖² + ‖W2‖² = {scale:.3g}. "
-            "Draw them with lambda_balanced_weights, or integrate them with gradient_flow"
+            f"(nearest λ: {inferred:.6g}), more than {tolerance:g} of ‖W1‖² + ‖W2‖² = {scale:.3g}. Draw them with "
+            "lambda_balanced_weights, take nearest_balanced ones, integrate them with gradient_flow, or allow more "
+            "by balance_tolerance"
         )
-    return ExactSolution(w1, w2, sigma_yx, times, tau, sigma_xx, lam)
+    return lam

@@ -1,6 +1,6 @@
-"""Tasks: data with its correlations. Columns of X and Y are examples; Σ carries 1/P."""
+"""Tasks: what gradient flow sees of the data. In the paper's layout columns of X and Y are examples; Σ carries 1/P."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -8,36 +8,129 @@ import numpy as np
 from .. import checks
 from .initialisation import random_rotation
 
+# entries of Σxx this near cI, relative to c, are it
+ISOTROPIC = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """x (n_in, P), y (n_out, P), and what gradient flow sees of them."""
+    """The correlations of a task; gradient flow sees nothing else of the data.
 
-    x: np.ndarray
-    y: np.ndarray
+    Parameters
+    ----------
+    sigma_yx : (..., n_out, n_in) array, YXᵀ/P; leading axes are runs
+    sigma_xx : the number c of isotropic inputs Σxx = cI (whitened: 1), or XXᵀ/P, (..., n_in, n_in)
+    sigma_yy_trace : tr(YYᵀ)/P, a number or (...), or None: `loss` then leaves out what no linear map can fit
+
+    `Task.from_data` makes one of examples; it then holds them too:
+
+    x, y : (n_in, P), (n_out, P) arrays, a column an example, or None
+    whitening : (n_in, n_in) array M with x = M · (inputs as given), or None if they were not whitened
+
+    Raises
+    ------
+    ValueError : wrong shapes, NaN, Σxx not symmetric or not positive semidefinite
+    """
+
+    sigma_yx: np.ndarray
+    sigma_xx: float | np.ndarray = 1.0
+    sigma_yy_trace: float | np.ndarray | None = None
+    x: np.ndarray | None = field(default=None, repr=False, kw_only=True)
+    y: np.ndarray | None = field(default=None, repr=False, kw_only=True)
+    whitening: np.ndarray | None = field(default=None, repr=False, kw_only=True)
 
     def __post_init__(self):
-        x = checks.matrix("x", self.x, ("n_in", "P"))
-        object.__setattr__(self, "x", x)
-        object.__setattr__(self, "y", checks.matrix("y", self.y, ("n_out", x.shape[1])))
+        sigma_yx = checks.matrix("sigma_yx", self.sigma_yx, ("n_out", "n_in"), batch=True)
+        object.__setattr__(self, "sigma_yx", sigma_yx)
+        object.__setattr__(self, "sigma_xx", checks.input_correlation(self.sigma_xx, sigma_yx.shape[-1]))
+        if self.sigma_yy_trace is not None:
+            trace = checks.real("sigma_yy_trace", self.sigma_yy_trace)
+            if not np.isfinite(trace).all() or (trace < 0).any():
+                raise ValueError(f"sigma_yy_trace must be finite and not negative; got {self.sigma_yy_trace!r}")
+            object.__setattr__(self, "sigma_yy_trace", trace[()])
+
+    @classmethod
+    def from_data(cls, x, y, *, rows, whiten=False):
+        """The task of examples.
+
+        Parameters
+        ----------
+        x, y : inputs and targets, (P, n_in) and (P, n_out) if `rows`, else (n_in, P) and (n_out, P)
+        rows : whether a row is an example, as in torch, scikit-learn and DataFrames; else a column is, as in the paper
+        whiten : give the network M·x instead, with M = (XXᵀ/P)^{−½}, so that Σxx = I. First-layer weights of the
+            inputs as given are then `w1 @ task.whitening`. Inputs are not centred
+
+        ValueError : wrong shapes, NaN, or inputs of less than full rank that are to be whitened
+        """
+        x, y = checks.matrix("x", x), checks.matrix("y", y)
+        if rows:
+            x, y = x.T, y.T
+        if x.shape[1] != y.shape[1]:
+            other = f"; with rows={not rows} they would agree" if x.shape[0] == y.shape[0] else ""
+            raise ValueError(f"x and y must hold the same number of examples; got {x.shape[1]} and {y.shape[1]}{other}")
+        if not whiten:
+            return _of_examples(x, y, x @ x.T / x.shape[1])
+        u, s, _ = np.linalg.svd(x, full_matrices=False)
+        return _of_examples(whitened_inputs(x), y, whitening=(u * (np.sqrt(x.shape[1]) / s)) @ u.T)
+
+    @property
+    def shape(self):
+        """(n_out, n_in)."""
+        return self.sigma_yx.shape[-2:]
 
     @cached_property
-    def sigma_yx(self):
-        """YXᵀ/P, (n_out, n_in)."""
-        return self.y @ self.x.T / self.x.shape[1]
+    def isotropic(self):
+        """The number c where Σxx is cI to rounding, else None."""
+        if np.ndim(self.sigma_xx) == 0:
+            return self.sigma_xx
+        n_in = self.shape[1]
+        c = np.trace(self.sigma_xx, axis1=-2, axis2=-1).mean() / n_in
+        return float(c) if np.abs(self.sigma_xx - c * np.eye(n_in)).max() <= ISOTROPIC * c else None
 
-    @cached_property
-    def sigma_xx(self):
-        """XXᵀ/P, (n_in, n_in)."""
-        return self.x @ self.x.T / self.x.shape[1]
+    def run(self, index, runs=None):
+        """The task of one of the `runs`, the leading axes of a batch (None: those of Σyx)."""
+        runs = self.sigma_yx.shape[:-2] if runs is None else runs
 
-    @cached_property
-    def sigma_yy_trace(self):
-        """tr(YYᵀ)/P."""
-        return float((self.y**2).sum() / self.x.shape[1])
+        def of_run(value, ndim):
+            if np.ndim(value) <= ndim:
+                return value
+            return np.broadcast_to(value, (*runs, *np.shape(value)[np.ndim(value) - ndim :]))[index]
+
+        yx, xx, trace = of_run(self.sigma_yx, 2), of_run(self.sigma_xx, 2), of_run(self.sigma_yy_trace, 0)
+        return replace(self, sigma_yx=yx, sigma_xx=xx, sigma_yy_trace=trace)
 
 
-def whiten(x):
+def _of_examples(x, y, sigma_xx=1.0, whitening=None):
+    """The task of examples in columns, whose Σxx is known."""
+    n_examples = x.shape[1]
+    trace = float((y**2).sum() / n_examples)
+    return Task(y @ x.T / n_examples, sigma_xx, trace, x=x, y=y, whitening=whitening)
+
+
+def as_task(task, n_out, n_in):
+    """A `Task`, or a plain Σyx of whitened inputs as one, for a network of n_in inputs and n_out outputs."""
+    if not isinstance(task, Task):
+        task = Task(checks.matrix("task, a Task or Σyx,", task, (n_out, n_in), batch=True))
+    if task.shape != (n_out, n_in):
+        hint = "; its transpose would fit: Σyx is (n_out, n_in)" if task.shape == (n_in, n_out) else ""
+        raise ValueError(f"the weights have {n_in} inputs and {n_out} outputs; Σyx of the task is {task.shape}{hint}")
+    return task
+
+
+def runs_of(w1, w2, task):
+    """(w1, w2, leading axes) with the leading axes that weights and task have together."""
+    parts = {"w1 and w2": w1.shape[:-2], "sigma_yx": task.sigma_yx.shape[:-2], "sigma_xx": np.shape(task.sigma_xx)[:-2]}
+    try:
+        runs = np.broadcast_shapes(*parts.values())
+    except ValueError:
+        said = ", ".join(f"{name} {axes}" for name, axes in parts.items())
+        raise ValueError(f"weights and task must agree in their leading axes, the runs; got {said}") from None
+    if w1.shape[:-2] != runs:
+        w1, w2 = (np.broadcast_to(w, (*runs, *w.shape[-2:])).copy() for w in (w1, w2))
+    return w1, w2, runs
+
+
+def whitened_inputs(x):
     """X with XXᵀ/P = I: the nearest such matrix in the least-squares sense. Needs P ≥ n_in, full rank."""
     n_in, n_examples = x.shape
     u, s, vt = np.linalg.svd(x, full_matrices=False)
@@ -52,15 +145,15 @@ def random_regression(n_in, n_out, n_examples, *, rng, target_std=1.0):
         checks.count(name, value)
     checks.count("n_examples", n_examples, least=n_in)
     rng = checks.rng(rng)
-    x = whiten(rng.standard_normal((n_in, n_examples)))
-    return Task(x, checks.number("target_std", target_std) * rng.standard_normal((n_out, n_examples)))
+    x = whitened_inputs(rng.standard_normal((n_in, n_examples)))
+    return _of_examples(x, checks.number("target_std", target_std) * rng.standard_normal((n_out, n_examples)))
 
 
 def task_from_correlation(sigma_yx):
     """The noiseless task with whitened inputs and the given Σyx: X = √n_in I, Y = Σyx X."""
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, ("n_out", "n_in"))
     x = np.sqrt(sigma_yx.shape[1]) * np.eye(sigma_yx.shape[1])
-    return Task(x, sigma_yx @ x)
+    return _of_examples(x, sigma_yx @ x)
 
 
 def task_from_singular_values(singular_values, n_in, n_out, *, rng):
@@ -80,7 +173,7 @@ def semantic_hierarchy(depth=3):
     """A binary tree of 2^depth items with one-hot inputs (Saxe et al. 2019; Domine et al. 2025, Fig. 4).
 
     One ±1 property a branching, 0 off its branch, and one root property that all items have: for depth 3
-    eight items, eight properties. X = I gives Σxx = I/P, isotropic.
+    eight items, eight properties. X = I gives Σxx = I/P.
     """
     depth = checks.count("depth", depth)
     n_items = 2**depth
@@ -91,4 +184,4 @@ def semantic_hierarchy(depth=3):
             row = np.zeros(n_items)
             row[start : start + size // 2], row[start + size // 2 : start + size] = 1.0, -1.0
             rows.append(row)
-    return Task(np.eye(n_items), np.array(rows))
+    return _of_examples(np.eye(n_items), np.array(rows), 1 / n_items)

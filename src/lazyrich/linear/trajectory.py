@@ -17,14 +17,23 @@ class Trajectory:
     steps : (T,) int array or None, the recorded gradient steps
     w1, w2 : (..., T, n_hidden, n_in), (..., T, n_out, n_hidden) arrays
     start : (w1, w2) at time 0, the point from which kernel distances count
-    sigma_yx, sigma_xx : the task's correlations (Σxx a number c for cI, or a matrix)
+    task : the `Task` that is learned
     """
 
-    def __init__(self, times, start, sigma_yx, sigma_xx=1.0, *, weights=None, steps=None):
-        self.times, self.start, self.steps = times, start, steps
-        self.sigma_yx, self.sigma_xx = sigma_yx, sigma_xx
+    def __init__(self, times, start, task, *, weights=None, steps=None):
+        self.times, self.start, self.task, self.steps = times, start, task, steps
         if weights is not None:
             self.w1, self.w2 = weights
+
+    @property
+    def sigma_yx(self):
+        """The task's Σyx, (..., n_out, n_in)."""
+        return self.task.sigma_yx
+
+    @property
+    def sigma_xx(self):
+        """The task's Σxx, a number c for cI, or (..., n_in, n_in)."""
+        return self.task.sigma_xx
 
     def weights(self, k):
         """(w1, w2) at times[k]."""
@@ -65,17 +74,24 @@ class Trajectory:
         first, second = slice(n_in), slice(n_in, None)
         return self._curve(outer, [(..., first, first), (..., second, first), (..., second, second)])
 
-    def loss(self, sigma_yy_trace=None):
-        """Mean squared error ‖Y − W2W1X‖²/(2P), (..., T); see `observables.loss`."""
-        # a batch's tasks broadcast against (runs, T, n_out, n_in)
-        sigma_yx = self.sigma_yx if self.sigma_yx.ndim == 2 else self.sigma_yx[..., None, :, :]
-        sigma_xx = self.sigma_xx if np.ndim(self.sigma_xx) <= 2 else self.sigma_xx[..., None, :, :]
-        return observables.loss(self.network_function, sigma_yx, sigma_xx, sigma_yy_trace)
+    def _along_times(self, value, ndim):
+        """What belongs to a run, with an axis for its times; `ndim` are the axes of one run's."""
+        return value if np.ndim(value) <= ndim else np.expand_dims(value, -1 - ndim)
+
+    def loss(self):
+        """½ mean squared error ‖Y − W2W1X‖²/(2P), (..., T); see `observables.loss`.
+
+        Of a task that does not know tr(YYᵀ)/P what no linear map can fit is left out.
+        """
+        task = self.task
+        trace = None if task.sigma_yy_trace is None else self._along_times(task.sigma_yy_trace, 0)
+        sigma_yx, sigma_xx = self._along_times(task.sigma_yx, 2), self._along_times(task.sigma_xx, 2)
+        return observables.loss(self.network_function, sigma_yx, sigma_xx, trace)
 
     def kernel_distance(self):
         """Distance of the tangent kernel from that of the start, (..., T); see `observables.kernel_distance`."""
         w1, w2 = (w[..., None, :, :] for w in self.start)
-        sigma_xx = self.sigma_xx if np.ndim(self.sigma_xx) <= 2 else self.sigma_xx[..., None, :, :]
+        sigma_xx = self._along_times(self.sigma_xx, 2)
         return self._over_time(lambda w1_t, w2_t: observables.kernel_distance(w1, w2, w1_t, w2_t, sigma_xx))
 
     def ntk_entries(self, x, rows, columns):

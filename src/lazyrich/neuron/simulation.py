@@ -3,8 +3,9 @@
 import numpy as np
 
 from .. import checks
-from ..linear.descent import simulate
+from ..linear.descent import gradient_descent
 from ..linear.flow import gradient_flow
+from ..linear.tasks import Task
 from . import units
 from .trajectory import NeuronTrajectory
 
@@ -36,26 +37,26 @@ def neuron_flow(a, w, xty, times, xtx=None, rates=(1.0, 1.0), **integrator):
     times = np.atleast_1d(np.asarray(times, float))
     all1, all2 = np.empty((*a.shape, times.size, 1, w.shape[-1])), np.empty((*a.shape, times.size, 1, 1))
     for start in np.ndindex(a.shape):
-        run = gradient_flow(w1[start], w2[start], sigma_yx[start], times, sigma_xx=data.xtx, **integrator)
+        run = gradient_flow(w1[start], w2[start], Task(sigma_yx[start], data.xtx), times, **integrator)
         all1[start], all2[start] = run.w1, run.w2
     return _as_neuron(times, all1, all2, a, w, data, layer_rates)
 
 
 def neuron_descent(a, w, xty, *, learning_rate, steps, xtx=None, rates=(1.0, 1.0), **records):
-    """Full-batch gradient descent with steps η·η_a and η·η_w on L = |Xβ − y|²/2, by `linear.descent.simulate`.
+    """Full-batch gradient descent with steps η·η_a and η·η_w on L = |Xβ − y|²/2, by `linear.descent.gradient_descent`.
 
     Parameters
     ----------
     a : () or (runs,) array, w : (d,) or (runs, d), xty : (d,) or (runs, d), xtx : as of `neuron_flow`
     learning_rate : η > 0, a number or one a run: one step advances the flow's time by η
-    steps, record_every, record_at : as of `simulate`
+    steps, record_every, record_at : as of `gradient_descent`
 
     Returns
     -------
-    NeuronTrajectory with `steps`; ValueError as of `simulate`
+    NeuronTrajectory with `steps`; ValueError as of `gradient_descent`
     """
     a, w, data, layer_rates, w1, w2, sigma_yx = _as_network(a, w, xty, xtx, rates)
-    run = simulate(w1, w2, sigma_yx, learning_rate=learning_rate, steps=steps, sigma_xx=data.xtx, **records)
+    run = gradient_descent(w1, w2, Task(sigma_yx, data.xtx), learning_rate=learning_rate, steps=steps, **records)
     lead = run.w1.shape[:-3]
     a, w = np.broadcast_to(a, lead), np.broadcast_to(w, (*lead, w.shape[-1]))
     return _as_neuron(run.times, run.w1, run.w2, a, w, data, layer_rates, run.steps)

@@ -121,7 +121,7 @@ def _descend(config, part, starts):
     w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
     steps = reversal.recorded_steps(config, part)
     how = {"learning_rate": part["learning_rate"], "steps": int(steps[-1]), "record_at": steps}
-    return reversal.both(sigma_yx).simulate(w1, w2, **how)
+    return reversal.both(sigma_yx).descent(w1, w2, **how)
 
 
 def _flow_deviation(config, until, run):

@@ -6,7 +6,7 @@ published formula, and the functions that deep networks learn from a single exam
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights
 from ...neuron import deep, wide
@@ -94,7 +94,7 @@ def _descend(tables, config, runs):
     w1, w2, sigma_yx = stacked(runs, "w1", "w2", "sigma_yx")
     until = first.n_steps
     steps = np.unique(np.logspace(0, np.log10(until), config["n_times"]).round().astype(int))
-    descent = simulate(w1, w2, sigma_yx, learning_rate=first.learning_rate, steps=until, record_at=steps)
+    descent = gradient_descent(w1, w2, sigma_yx, learning_rate=first.learning_rate, steps=until, record_at=steps)
     which, times = {"shape": first.shape, "delta": first.delta}, steps * first.learning_rate
     loss, distance = descent.loss(), descent.kernel_distance()
     for draw, of_draw in zip(runs["draw"], zip(loss, distance, strict=True), strict=True):

@@ -1,0 +1,64 @@
+"""Exact solutions of several runs side by side, with the leading axes of the runs before those of each."""
+
+import numpy as np
+
+from . import observables
+from .trajectory import Trajectory
+
+
+def _each(name):
+    """A property of every run, stacked."""
+    return property(lambda self: self._stacked(lambda one: getattr(one, name)), doc=f"`{name}` of every run, stacked.")
+
+
+class Batch(Trajectory):
+    """Runs with the same times and shapes. `members` is the array of their solutions; `lam` and `diagnostics` are
+    stacked too.
+    """
+
+    def __init__(self, members, start, task):
+        super().__init__(members.flat[0].times, start, task)
+        self.members, self.tau = members, members.flat[0].tau
+
+    w1, w2, lam = _each("w1"), _each("w2"), _each("lam")
+    network_function, qqt = _each("network_function"), _each("qqt")
+    input_representation, output_representation = _each("input_representation"), _each("output_representation")
+    balance_drift = _each("balance_drift")
+
+    def _stacked(self, of_one):
+        values = np.array([of_one(one) for one in self.members.flat])
+        return values.reshape(*self.members.shape, *values.shape[1:])
+
+    @property
+    def diagnostics(self):
+        """`Diagnostics` of the starts, each field an array over the runs."""
+        return type(self.members.flat[0].diagnostics)(
+            *(self._stacked(lambda one, k=k: one.diagnostics[k]) for k in range(5))
+        )
+
+    def weights(self, k):
+        """(w1, w2) at times[k], each run up to a rotation of its hidden layer."""
+        return tuple(self._stacked(lambda one, part=part: one.weights(k)[part]) for part in (0, 1))
+
+    def at(self, times):
+        """The same solutions at other times; nothing is factorised anew."""
+        others = np.empty(self.members.shape, dtype=object)
+        for k in np.ndindex(others.shape):
+            others[k] = self.members[k].at(times)
+        return Batch(others, self.start, self.task)
+
+    def loss(self):
+        """½ mean squared error of every run, (..., T)."""
+        return self._stacked(lambda one: one.loss())
+
+    def kernel_distance(self):
+        """Distance of every run's tangent kernel from that of its start, (..., T)."""
+        return self._stacked(lambda one: one.kernel_distance())
+
+    def ntk_entries(self, x, rows, columns):
+        """Entries of the tangent kernel of every run over time, (..., T, K)."""
+        return self._stacked(lambda one: one.ntk_entries(x, rows, columns))
+
+    def balance(self):
+        """λ*(t) and the residual of every run, each (..., T)."""
+        return observables.Balance(*(self._stacked(lambda one, part=part: one.balance()[part]) for part in (0, 1)))
