@@ -82,7 +82,7 @@ unlock: setup
 
 # after a change of a dependency in pyproject.toml; needs uv
 lock:
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --extra workflow --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
 	$(PYTHON) envs/pin.py
 
 clean:

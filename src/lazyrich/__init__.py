@@ -31,7 +31,7 @@ output o of example p. Randomness comes only from a ``numpy.random.Generator`` t
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # public name -> module; resolved on first use (PEP 562), so that `import lazyrich` costs nothing and
 # a module's import closure is what it really needs (which is what makes a workflow job stale)
@@ -81,14 +81,24 @@ _PUBLIC = {
     "tables": "pipeline.reading",
 }
 
+# names of version 0.1, and what stands in their place
+_OLD = {"simulate": "gradient_descent", "read_frame": "load"}
+
 __all__ = ["__version__", *sorted(_PUBLIC)]
 
 
 def __getattr__(name):
+    if name in _OLD:
+        raise AttributeError(
+            f"lazyrich.{name} is lazyrich.{_OLD[name]} since version 0.2; its help says how to call it"
+        )
     if name not in _PUBLIC:
         raise AttributeError(f"module 'lazyrich' has no attribute {name!r}; it has {', '.join(sorted(_PUBLIC))}")
-    value = getattr(import_module(f"lazyrich.{_PUBLIC[name]}"), name)
-    globals()[name] = value
+    try:
+        module = import_module(f"lazyrich.{_PUBLIC[name]}")
+    except ModuleNotFoundError as error:
+        raise ImportError(f"lazyrich.{name} needs {error.name}: pip install 'lazyrich[workflow]'") from error
+    globals()[name] = value = getattr(module, name)
     return value
 
 

@@ -7,6 +7,8 @@ A step is the Euler step of the gradient flow with η in place of dt (spec of th
 so it needs the correlations only, never the examples, and its cost does not depend on their number.
 """
 
+from importlib.util import find_spec
+
 import numpy as np
 
 from .. import checks
@@ -17,6 +19,8 @@ from .trajectory import Trajectory
 LANES, LANES_FROM, LANES_UP_TO = 32, 8, 6**3
 # multiplications of one matrix product above which BLAS beats the compiled loops
 COMPILED_UP_TO = 12**3
+# an optional package; without it every net goes through BLAS
+NUMBA = find_spec("numba") is not None
 
 
 def recorded_steps(steps, record_every=None, record_at=None):
@@ -102,7 +106,7 @@ def gradient_descent(w1, w2, task, *, learning_rate, steps, record_every=None, r
     eta = spread(rate, 0)
     all1 = np.empty((n_runs, records.size, n_hidden, n_in))
     all2 = np.empty((n_runs, records.size, n_out, n_hidden))
-    descend = _descend_compiled if n_out * n_hidden * n_in <= COMPILED_UP_TO else _descend_blas
+    descend = _descend_compiled if NUMBA and n_out * n_hidden * n_in <= COMPILED_UP_TO else _descend_blas
     with np.errstate(over="ignore", invalid="ignore"):
         descend(start1, start2, yx, xx, eta, records, all1, all2)
     _refuse_divergence(all1, all2, start1, start2, eta, records)

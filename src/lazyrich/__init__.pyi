@@ -1,0 +1,46 @@
+# What `lazyrich` offers, for editors and type checkers: the package itself imports each name when it is first used.
+from .deep.modes import deep_mode_strength as deep_mode_strength
+from .deep.modes import deep_time_to_reach as deep_time_to_reach
+from .linear.descent import gradient_descent as gradient_descent
+from .linear.diagnosis import Diagnosis as Diagnosis
+from .linear.diagnosis import diagnose as diagnose
+from .linear.flow import gradient_flow as gradient_flow
+from .linear.initialisation import Weights as Weights
+from .linear.initialisation import aligned_weights as aligned_weights
+from .linear.initialisation import gaussian_weights as gaussian_weights
+from .linear.initialisation import lambda_balanced_weights as lambda_balanced_weights
+from .linear.initialisation import standard_weights as standard_weights
+from .linear.initialisation import unbalanced_weights_like as unbalanced_weights_like
+from .linear.initialisation import weights_with_function as weights_with_function
+from .linear.initialisation import weights_with_singular_values as weights_with_singular_values
+from .linear.initialisation import zero_balanced_weights as zero_balanced_weights
+from .linear.layer_rates import from_equal_rates as from_equal_rates
+from .linear.layer_rates import to_equal_rates as to_equal_rates
+from .linear.modes import mode_strength as mode_strength
+from .linear.modes import mode_transition as mode_transition
+from .linear.modes import time_to_reach as time_to_reach
+from .linear.nearly_balanced import nearest_balanced as nearest_balanced
+from .linear.nearly_balanced import relative_imbalance as relative_imbalance
+from .linear.observables import balance as balance
+from .linear.observables import kernel_distance as kernel_distance
+from .linear.observables import layer_singular_values as layer_singular_values
+from .linear.observables import ntk as ntk
+from .linear.observables import ntk_entries as ntk_entries
+from .linear.observables import rsm_input as rsm_input
+from .linear.observables import rsm_output as rsm_output
+from .linear.riccati import ExactSolution as ExactSolution
+from .linear.riccati import exact_solution as exact_solution
+from .linear.sequence import TaskSequence as TaskSequence
+from .linear.tasks import Task as Task
+from .linear.tasks import random_regression as random_regression
+from .linear.tasks import semantic_hierarchy as semantic_hierarchy
+from .linear.tasks import task_from_singular_values as task_from_singular_values
+from .linear.trajectory import Trajectory as Trajectory
+from .neuron.simulation import neuron_descent as neuron_descent
+from .neuron.simulation import neuron_flow as neuron_flow
+from .neuron.solution import neuron_solution as neuron_solution
+from .neuron.start import neuron_start as neuron_start
+from .pipeline.reading import load as load
+from .pipeline.reading import tables as tables
+
+__version__: str
