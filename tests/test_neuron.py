@@ -426,6 +426,32 @@ def test_layers_and_rates_come_in_the_order_of_the_network():
     assert solution.kernel_distance() == pytest.approx(network.kernel_distance(), rel=1e-12, abs=1e-15)
 
 
+def test_one_time_of_a_vanishing_kernel_does_not_lose_the_others():
+    """On the surface at δ = 0 both layers fall as e⁻ᵗ: small they have a distance, at zero none."""
+    times = [0.0, 1.0, 300.0, 700.0, 1e3]
+    solution = lr.neuron_solution([4.0, 0.0], -4.0, [1.0, 0.0], times)
+    assert 0 < abs(solution.a[3]) < 1e-300
+    assert solution.a[4] == 0
+    distance = solution.kernel_distance()
+    assert np.abs(distance[:4]).max() < 1e-15  # they keep their directions
+    assert np.isnan(distance[4])
+    both = lr.neuron_solution([[4.0, 0.0], [0.5, 1.0]], [-4.0, 1.0], [1.0, 0.0], times)
+    alone = lr.neuron_solution([0.5, 1.0], 1.0, [1.0, 0.0], times)
+    assert both.kernel_distance()[1] == pytest.approx(alone.kernel_distance(), rel=1e-12)
+    # of one example X sees a and the first input only, which are zero here
+    unseen = lr.neuron_solution([0.0, 1.5], 0.0, [1.0, 0.0], times, xtx=np.diag([1.0, 0.0]))
+    assert np.isnan(unseen.kernel_distance()).all()
+
+
+@pytest.mark.parametrize("power", [-500, -200, 200, 240])
+def test_kernel_distance_does_not_depend_on_the_size_of_the_weights(power):
+    one, scaled = (lr.neuron_flow([0.3 * s, -0.4 * s], 0.6 * s, [s**2, 0.0], [0.0, 0.0]) for s in (1.0, 2.0**power))
+    for trajectory, s in ((one, 1.0), (scaled, 2.0**power)):
+        trajectory.w, trajectory.a = np.array([[0.3, -0.4], [0.5, 0.1]]) * s, np.array([0.6, 0.9]) * s
+    assert one.kernel_distance()[1] > 0.01
+    assert (scaled.kernel_distance() == one.kernel_distance()).all()
+
+
 def test_bad_start():
     with pytest.raises(ValueError, match="beta must not be zero"):
         lr.neuron_start([0.0, 0.0], -1.0)

@@ -29,7 +29,7 @@ class NeuronTrajectory:
     def __init__(self, times, w, a, start, data, rates, delta, steps=None):
         self.times, self.steps, self.w, self.a = times, steps, w, a
         self.start, self.rates, self.delta = start, rates, delta
-        self.xtx, self.xty, self.target = data.xtx, data.xty, data.target
+        self._data, self.xtx, self.xty, self.target = data, data.xtx, data.xty, data.target
 
     @property
     def beta(self):
@@ -88,10 +88,24 @@ class NeuronTrajectory:
     def kernel_distance(self):
         """Distance S(0, t) of the tangent kernel X M Xᵀ from that of the start, (..., T), in [0, 1].
 
-        It depends on the number d of inputs: M has d − 1 directions in which only a counts (Section 3).
+        It depends on the number d of inputs: M has d − 1 directions in which only a counts (Section 3). NaN where the
+        kernel is zero at the start or at t, such as long after a start on the separating surface with δ = 0.
         """
-        start = (layer[..., None, :, :] for layer in units.as_layers(*self.rates.to_unit(*self.start)))
-        return observables.kernel_distance(*start, *units.as_layers(*self.rates.to_unit(self.w, self.a)), self.xtx)
+        (start, no_start), (now, none_now) = self._directions(*self.start), self._directions(self.w, self.a)
+        start = (layer[..., None, :, :] for layer in start)
+        distance = observables.kernel_distance(*start, *now, self.xtx)
+        return np.where(no_start[..., None] | none_now, np.nan, distance)
+
+    def _directions(self, w, a):
+        """Layers at unit rates as X sees them, up to a power of 2, and where they are zero (and a = 1 stands for it).
+
+        The distance of kernels does not depend on their size, but squares of squares of small weights underflow.
+        """
+        w, a = self.rates.to_unit(w, a)
+        w = self._data.project(w)[0]
+        size = np.maximum(np.abs(w).max(-1), np.abs(a))
+        power = -np.frexp(size)[1]
+        return units.as_layers(np.ldexp(w, power[..., None]), np.where(size == 0, 1.0, np.ldexp(a, power))), size == 0
 
     def _row(self, x):
         return x[..., None, None, :] if x.ndim > 1 else x[None]
