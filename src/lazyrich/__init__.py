@@ -62,6 +62,7 @@ _PUBLIC = {
     "deep_time_to_reach": "deep.modes",
     "from_equal_rates": "linear.layer_rates",
     "to_equal_rates": "linear.layer_rates",
+    "Neuron": "neuron.start",
     "neuron_descent": "neuron.simulation",
     "neuron_flow": "neuron.simulation",
     "neuron_solution": "neuron.solution",

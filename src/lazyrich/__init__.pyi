@@ -39,6 +39,7 @@ from .linear.trajectory import Trajectory as Trajectory
 from .neuron.simulation import neuron_descent as neuron_descent
 from .neuron.simulation import neuron_flow as neuron_flow
 from .neuron.solution import neuron_solution as neuron_solution
+from .neuron.start import Neuron as Neuron
 from .neuron.start import neuron_start as neuron_start
 from .pipeline.reading import load as load
 from .pipeline.reading import tables as tables

@@ -19,17 +19,17 @@ class NeuronTrajectory:
     Attributes
     ----------
     times : (T,) array; steps : (T,) int array or None
-    a : (..., T), w : (..., T, d) arrays; leading axes are starts
-    start : (a, w) at time 0, (...) and (..., d)
+    w : (..., T, d), a : (..., T) arrays; leading axes are starts
+    start : (w, a) at time 0, (..., d) and (...)
     delta : (...) array, the conserved η_w a² − η_a|w|²
-    rates : (η_a, η_w)
+    rates : (η_w, η_a)
     xtx, xty, target : XᵀX as given (None became 1), Xᵀy and (XᵀX)⁺Xᵀy, (..., d)
     """
 
-    def __init__(self, times, a, w, start, data, rates, delta, steps=None):
-        self.times, self.steps, self.a, self.w = times, steps, a, w
+    def __init__(self, times, w, a, start, data, rates, delta, steps=None):
+        self.times, self.steps, self.w, self.a = times, steps, w, a
         self.start, self.rates, self.delta = start, rates, delta
-        self.xtx, self.xty, self.target = data.xtx, data.xty, data.target
+        self._data, self.xtx, self.xty, self.target = data, data.xtx, data.xty, data.target
 
     @property
     def beta(self):
@@ -59,17 +59,20 @@ class NeuronTrajectory:
     @property
     def conserved(self):
         """η_w a² − η_a|w|² of the weights at every time, (..., T): δ, up to what the integration lost."""
-        return self.rates.delta(self.a, self.w)
+        return self.rates.delta(self.w, self.a)
 
-    @property
     def loss(self):
-        """Excess loss (β − β*)ᵀXᵀX(β − β*)/2, (..., T)."""
+        """½ squared error |Xβ − y|²/2 without what no β can fit, that is (β − β*)ᵀXᵀX(β − β*)/2, (..., T).
+
+        The same as `Trajectory.loss` of a task that does not know tr(YYᵀ)/P, with XᵀX and Xᵀy as its Σxx and Σyx: the
+        mean over examples if these were given with the 1/P. yᵀy is never known here.
+        """
         return observables.loss(self.beta[..., None, :], self._row(self.xty), self.xtx)
 
     @property
     def tangent_operator(self):
         """M = η_w a² I + η_a w wᵀ, (..., T, d, d): β̇ = −M Xᵀ(Xβ − y), and the tangent kernel is X M Xᵀ."""
-        a, w = self.rates.to_unit(self.a, self.w)
+        w, a = self.rates.to_unit(self.w, self.a)
         return a[..., None, None] ** 2 * np.eye(w.shape[-1]) + w[..., :, None] * w[..., None, :]
 
     @property
@@ -85,10 +88,24 @@ class NeuronTrajectory:
     def kernel_distance(self):
         """Distance S(0, t) of the tangent kernel X M Xᵀ from that of the start, (..., T), in [0, 1].
 
-        It depends on the number d of inputs: M has d − 1 directions in which only a counts (Section 3).
+        It depends on the number d of inputs: M has d − 1 directions in which only a counts (Section 3). NaN where the
+        kernel is zero at the start or at t, such as long after a start on the separating surface with δ = 0.
         """
-        start = (layer[..., None, :, :] for layer in units.as_layers(*self.rates.to_unit(*self.start)))
-        return observables.kernel_distance(*start, *units.as_layers(*self.rates.to_unit(self.a, self.w)), self.xtx)
+        (start, no_start), (now, none_now) = self._directions(*self.start), self._directions(self.w, self.a)
+        start = (layer[..., None, :, :] for layer in start)
+        distance = observables.kernel_distance(*start, *now, self.xtx)
+        return np.where(no_start[..., None] | none_now, np.nan, distance)
+
+    def _directions(self, w, a):
+        """Layers at unit rates as X sees them, up to a power of 2, and where they are zero (and a = 1 stands for it).
+
+        The distance of kernels does not depend on their size, but squares of squares of small weights underflow.
+        """
+        w, a = self.rates.to_unit(w, a)
+        w = self._data.project(w)[0]
+        size = np.maximum(np.abs(w).max(-1), np.abs(a))
+        power = -np.frexp(size)[1]
+        return units.as_layers(np.ldexp(w, power[..., None]), np.where(size == 0, 1.0, np.ldexp(a, power))), size == 0
 
     def _row(self, x):
         return x[..., None, None, :] if x.ndim > 1 else x[None]
@@ -99,7 +116,7 @@ class NeuronTrajectory:
 
         The squared norm of the kernel at t has 2 a_0²|w_t|² where 2 a_t²|w_t|² belongs. Whitened inputs.
         """
-        (a0, w0), (a, w) = self.rates.to_unit(*self.start), self.rates.to_unit(self.a, self.w)
+        (w0, a0), (w, a) = self.rates.to_unit(*self.start), self.rates.to_unit(self.w, self.a)
         d = w.shape[-1]
         a0, n0 = (a0**2)[..., None], (w0**2).sum(-1)[..., None]
         a, n = a**2, (w**2).sum(-1)

@@ -5,7 +5,8 @@ The flow ȧ = −η_a w·g, ẇ = −η_w a g with g = XᵀXβ − Xᵀy is, in 
     Ȧ = −W·G,    Ẇ = −A G,    G = XᵀX B − √(η_a η_w) Xᵀy,
 
 in the same time and with the same δ = A² − |W|² (derived here). A gradient step maps the same way. As a
-two-layer network it has W1 = Wᵀ, W2 = A and one hidden unit, so that δ is its relative scale λ.
+two-layer network it has W1 = Wᵀ, W2 = A and one hidden unit, so that δ is its relative scale λ. Layers and their
+rates come in the order of the network: w and η_w, then a and η_a.
 """
 
 from typing import NamedTuple
@@ -20,10 +21,10 @@ RANGE_TOLERANCE = 1e-9
 
 
 class Rates(NamedTuple):
-    """Learning rates (η_a, η_w) and what they do to a neuron; leading axes are free."""
+    """Learning rates (η_w, η_a) and what they do to a neuron; leading axes are free."""
 
-    eta_a: float
     eta_w: float
+    eta_a: float
 
     @property
     def product(self):
@@ -35,31 +36,31 @@ class Rates(NamedTuple):
         """√(η_a η_w): B = √(η_a η_w) β."""
         return np.sqrt(self.eta_a) * np.sqrt(self.eta_w)
 
-    def to_unit(self, a, w):
-        """(A, W) of the unit-rate flow."""
-        return np.sqrt(self.eta_w) * a, np.sqrt(self.eta_a) * w
+    def to_unit(self, w, a):
+        """(W, A) of the unit-rate flow."""
+        return np.sqrt(self.eta_a) * w, np.sqrt(self.eta_w) * a
 
-    def from_unit(self, a, w):
-        """(a, w) from (A, W)."""
-        return a / np.sqrt(self.eta_w), w / np.sqrt(self.eta_a)
+    def from_unit(self, w, a):
+        """(w, a) from (W, A)."""
+        return w / np.sqrt(self.eta_a), a / np.sqrt(self.eta_w)
 
-    def delta(self, a, w):
-        """δ = η_w a² − η_a|w|² of weights a (...), w (..., d)."""
+    def delta(self, w, a):
+        """δ = η_w a² − η_a|w|² of weights w (..., d), a (...)."""
         return self.eta_w * a**2 - self.eta_a * (w**2).sum(-1)
 
 
-def as_layers(a, w):
-    """a (...), w (..., d) at unit rates as a network's w1 (..., 1, d), w2 (..., 1, 1)."""
+def as_layers(w, a):
+    """w (..., d), a (...) at unit rates as a network's w1 (..., 1, d), w2 (..., 1, 1)."""
     return w[..., None, :], a[..., None, None]
 
 
 def rates(value):
-    """A pair of positive numbers as `Rates`."""
+    """The pair (η_w, η_a) of positive numbers as `Rates`."""
     try:
-        eta_a, eta_w = value
+        eta_w, eta_a = value
     except (TypeError, ValueError):
-        raise ValueError(f"rates must be the pair (eta_a, eta_w); got {value!r}") from None
-    return Rates(checks.number("eta_a", eta_a, positive=True), checks.number("eta_w", eta_w, positive=True))
+        raise ValueError(f"rates must be the pair (eta_w, eta_a) of w and a; got {value!r}") from None
+    return Rates(eta_w=checks.number("eta_w", eta_w, positive=True), eta_a=checks.number("eta_a", eta_a, positive=True))
 
 
 def vector(name, value, length=None):
@@ -81,14 +82,24 @@ def numbers(name, value):
     return array
 
 
-def neuron(a, w):
-    """(a, w) as finite arrays of shapes (...) and (..., d) with the same leading axes."""
-    a, w = numbers("a", a), vector("w", w)
+def neuron(w, a):
+    """(w, a) as finite arrays of shapes (..., d) and (...) with the same leading axes.
+
+    An a with more axes than the leading ones of w is refused, though it could be broadcast: so no (a, w) passes for
+    (w, a), however long the axes are.
+    """
+    w, a = checks.real("w", w), numbers("a", a)
+    if a.ndim >= w.ndim:
+        raise ValueError(
+            f"w must have shape (..., d) and one axis more than a at least; got shapes {w.shape} of w and {a.shape} "
+            "of a. w comes first since version 0.2: w is (..., d), a is (...); for many a beside one w pass w[None]"
+        )
+    w = vector("w", w)
     try:
         lead = np.broadcast_shapes(a.shape, w.shape[:-1])
     except ValueError:
-        raise ValueError(f"a and w must agree in their leading axes; got shapes {a.shape} and {w.shape}") from None
-    return np.broadcast_to(a, lead), np.broadcast_to(w, (*lead, w.shape[-1]))
+        raise ValueError(f"w and a must agree in their leading axes; got shapes {w.shape} and {a.shape}") from None
+    return np.broadcast_to(w, (*lead, w.shape[-1])), np.broadcast_to(a, lead)
 
 
 class Data(NamedTuple):
@@ -148,13 +159,13 @@ def data(xty, xtx, d):
     return result
 
 
-def delta_of(a, w, layer_rates, delta=None):
+def delta_of(w, a, layer_rates, delta=None):
     """δ of the weights, or the given one after a check that the weights have it.
 
     A δ that is known more exactly than the weights show it (0, or 1e-12 beside weights of order 1) decides
     what becomes of a start that points away from the target, and is worth giving.
     """
-    shown = layer_rates.delta(a, w)
+    shown = layer_rates.delta(w, a)
     scale = layer_rates.eta_w * a**2 + layer_rates.eta_a * (w**2).sum(-1)
     if delta is None:
         return shown

@@ -118,8 +118,7 @@ def _neuron(run, rates, times):
     """λ̂ of a neuron, and how far the matrices' solution is from its own."""
     w1, w2 = to_equal_rates(run.w1, run.w2, rates)
     matrices = exact_solution(w1, w2, run.sigma_yx, times)
-    eta_w, eta_a = rates
-    neuron = neuron_solution(run.w2[0, 0], run.w1[0], run.sigma_yx[0], times, rates=(eta_a, eta_w))
+    neuron = neuron_solution(w=run.w1[0], a=run.w2[0, 0], xty=run.sigma_yx[0], times=times, rates=rates)
     return {
         "lam": float((w2**2).sum() - (w1**2).sum()),
         "deviation_network_function": deviation(matrices.network_function[:, 0], neuron.beta),

@@ -81,7 +81,7 @@ def simulation(config, data):
     start, xty, xtx = _single(config)
     times = np.linspace(0, config["deep"]["until"], config["deep"]["n_times"])
     for layers in config["deep"]["hidden_layers"]:
-        beta = deep_flow(start, xty, layers, times, xtx)
+        beta = deep_flow(start, xty, layers, times, xtx=xtx)
         learned = [one(data["theory/deep"], name, hidden_layers=layers) for name in ("beta_1", "beta_2")]
         tables["deep_flow"].add(hidden_layers=layers, t=times, beta_1=beta[:, 0], beta_2=beta[:, 1])
         tables["deep_agreement"].add(hidden_layers=layers, deviation_learned=deviation(beta[-1], learned))
