@@ -51,6 +51,8 @@ _PUBLIC = {
     "weights_with_function": "linear.initialisation",
     "weights_with_singular_values": "linear.initialisation",
     "zero_balanced_weights": "linear.initialisation",
+    "Laziness": "linear.laziness",
+    "laziness": "linear.laziness",
     "ExactSolution": "linear.riccati",
     "exact_solution": "linear.riccati",
     "mode_strength": "linear.modes",

@@ -16,6 +16,8 @@ from .linear.initialisation import weights_with_singular_values as weights_with_
 from .linear.initialisation import zero_balanced_weights as zero_balanced_weights
 from .linear.layer_rates import from_equal_rates as from_equal_rates
 from .linear.layer_rates import to_equal_rates as to_equal_rates
+from .linear.laziness import Laziness as Laziness
+from .linear.laziness import laziness as laziness
 from .linear.modes import mode_strength as mode_strength
 from .linear.modes import mode_transition as mode_transition
 from .linear.modes import time_to_reach as time_to_reach

@@ -16,6 +16,8 @@ class Batch(Trajectory):
     stacked too.
     """
 
+    up_to_rotation = True
+
     def __init__(self, members, start, task):
         super().__init__(members.flat[0].times, start, task)
         self.members, self.tau = members, members.flat[0].tau

@@ -85,6 +85,8 @@ class ExactSolution(Trajectory):
     asked for, in chunks of times, so that no array larger than the answer is held for long.
     """
 
+    up_to_rotation = True
+
     def __init__(self, w1, w2, task, times, tau, lam):
         super().__init__(times, (w1, w2), task)
         self.tau, self.lam = tau, lam

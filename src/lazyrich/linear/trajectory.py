@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import checks
 from . import observables
+from .laziness import moved
 
 
 class Trajectory:
@@ -18,7 +19,10 @@ class Trajectory:
     w1, w2 : (..., T, n_hidden, n_in), (..., T, n_out, n_hidden) arrays
     start : (w1, w2) at time 0, the point from which kernel distances count
     task : the `Task` that is learned
+    up_to_rotation : whether w1 and w2 are known up to a rotation of the hidden layer only, one at each time
     """
+
+    up_to_rotation = False
 
     def __init__(self, times, start, task, *, weights=None, steps=None):
         self.times, self.start, self.task, self.steps = times, start, task, steps
@@ -93,6 +97,15 @@ class Trajectory:
         w1, w2 = (w[..., None, :, :] for w in self.start)
         sigma_xx = self._along_times(self.sigma_xx, 2)
         return self._over_time(lambda w1_t, w2_t: observables.kernel_distance(w1, w2, w1_t, w2_t, sigma_xx))
+
+    def laziness(self):
+        """How far weights, representations and kernel have moved from the start, a `Laziness` of (..., T).
+
+        Where the weights are known up to a rotation of the hidden layer (`up_to_rotation`: the exact solution), their
+        change is the least that any rotation leaves, and training's is no smaller. The rest sees no rotation.
+        """
+        start = tuple(w[..., None, :, :] for w in self.start)
+        return moved(start, (self.w1, self.w2), self._along_times(self.sigma_xx, 2), self.up_to_rotation)
 
     def ntk_entries(self, x, rows, columns):
         """Entries of the tangent kernel over time, (..., T, K); see `observables.ntk_entries`."""
