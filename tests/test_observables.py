@@ -88,10 +88,10 @@ def test_theorem_5_2_holds_along_a_trajectory(lam):
 def test_loss_is_the_mean_squared_error():
     w1, w2, rng = draw()
     x, y = rng.standard_normal((3, 7)), rng.standard_normal((4, 7))
-    task = lr.Task(x, y)
+    task = lr.Task.from_data(x, y, rows=False)
     value = observables.loss(w2 @ w1, task.sigma_yx, task.sigma_xx, task.sigma_yy_trace)
     assert value == pytest.approx(((y - w2 @ w1 @ x) ** 2).sum() / 14)
-    isotropic = lr.Task(2 * np.eye(3), y[:, :3])
+    isotropic = lr.Task.from_data(2 * np.eye(3), y[:, :3], rows=False)
     value = observables.loss(w2 @ w1, isotropic.sigma_yx, isotropic.sigma_xx[0, 0], isotropic.sigma_yy_trace)
     assert value == pytest.approx(((y[:, :3] - 2 * w2 @ w1) ** 2).sum() / 6)
 

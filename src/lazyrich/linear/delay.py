@@ -41,7 +41,7 @@ class Angles(NamedTuple):
 
 def slow_rate(target, lam):
     """r = √(s² + λ²/4) − |λ|/2 without cancellation: the rate at which a mode is learned after the delay."""
-    target, half = np.asarray(target, float), np.abs(lam) / 2
+    target, half = checks.real("target", target), np.abs(checks.real("lam", lam)) / 2
     return target / (np.hypot(target, half) + half) * target
 
 
@@ -66,7 +66,7 @@ def principal_angles(w2, sigma_yx):
 
 def _shrinking(slow_time):
     """e^{−rt} with an axis for the angles."""
-    return np.exp(-np.minimum(np.asarray(slow_time, float), LATEST))[..., None]
+    return np.exp(-np.minimum(checks.real("slow_time", slow_time), LATEST))[..., None]
 
 
 def loss_law(slow_time, angles, target=1.0):
@@ -95,7 +95,7 @@ def delay(angles, fraction=0.5):
     if fraction >= 1 or not angles.sin2.any():
         return 0.0
     level = fraction * loss_law(0.0, angles)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore"):  # of an angle of 90° alone: never
         alone = 0.5 * np.log((1 / fraction - angles.sin2) / angles.cos2)
     low, high = alone.min(), min(alone.max(), LATEST)
     if loss_law(high, angles) > level * (1 + 1e-12):

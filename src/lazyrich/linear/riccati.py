@@ -38,6 +38,7 @@ from .batches import Batch
 from .eigenbasis import echelon, eigenbasis
 from .factor import divide_large, divide_small, room
 from .panels import over_panels
+from .reduced import ReducedSolution, bases
 from .tasks import as_task, runs_of
 from .trajectory import Trajectory
 
@@ -236,14 +237,15 @@ def exact_solution(w1, w2, task, times, *, tau=1.0, lam=None, balance_tolerance=
 
     Returns
     -------
-    ExactSolution, or a `Batch` of them with the leading axes of the runs
+    ExactSolution, or a `Batch` of them with the leading axes of the runs. Where n_out or n_in is large (from 2,048 on)
+    and more than twice n_hidden and the rank of the task it is a `ReducedSolution`, which has the same observables
 
     Raises
     ------
-    ValueError : wrong shapes, NaN, times not ascending, inputs that are not isotropic, or weights that are not
-        λ-balanced
+    ValueError : wrong shapes, NaN, times not ascending, inputs that are not isotropic, weights that are not λ-balanced,
+        or sizes whose squares are beyond float64 (`checks.sizes`)
     """
-    rounding = epsilon(w1, w2)
+    rounding, tolerance = epsilon(w1, w2), tolerance_of(w1, w2)
     w1, w2 = checks.weights(w1, w2, batch=True)
     task = as_task(task, w2.shape[-2], w1.shape[-1])
     times = checks.times(times)
@@ -253,19 +255,45 @@ def exact_solution(w1, w2, task, times, *, tau=1.0, lam=None, balance_tolerance=
             "Σxx of the task must be cI: the exact solution needs isotropic inputs. "
             "Whiten them (Task.from_data with whiten=True), or integrate with gradient_flow"
         )
-    if balance_tolerance is None:
-        tolerance = max(BALANCE_TOLERANCE, ROUNDINGS * rounding)
-    else:
+    if balance_tolerance is not None:
         tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
+    checks.sizes(w1, w2, task)
     w1, w2, runs = runs_of(w1, w2, task)
     if not runs:
-        return ExactSolution(w1, w2, task, times, tau, _scale(w1, w2, task, lam, tolerance, rounding))
-    lams = np.broadcast_to(np.array(None) if lam is None else checks.real("lam", lam), runs)
+        return _solution(w1, w2, task, times, tau, _scale(w1, w2, task, lam, tolerance, rounding))
+    lams = _one_a_run(lam, runs)
     members = np.empty(runs, dtype=object)
     for k in np.ndindex(runs):
         one = w1[k], w2[k], task.run(k, runs)
-        members[k] = ExactSolution(*one, times, tau, _scale(*one, lams[k], tolerance, rounding))
+        members[k] = _solution(*one, times, tau, _scale(*one, lams[k], tolerance, rounding))
     return Batch(members, (w1, w2), task)
+
+
+def _one_a_run(lam, runs):
+    if lam is None:
+        return np.full(runs, None)
+    lam = checks.real("lam", lam)
+    try:
+        return np.broadcast_to(lam, runs)
+    except ValueError:
+        raise ValueError(f"lam must be one number, or one a run, {runs}; got shape {lam.shape}") from None
+
+
+def _solution(w1, w2, task, times, tau, lam):
+    """The solution of one run, in fewer directions where a side is large."""
+    outputs, inputs = bases(w1, w2, task.sigma_yx)
+    if outputs is None and inputs is None:
+        return ExactSolution(w1, w2, task, times, tau, lam)
+
+    def solve(w1, w2, task):
+        return ExactSolution(w1, w2, task, times, tau, lam)
+
+    return ReducedSolution(solve, (w1, w2), task, outputs, inputs)
+
+
+def tolerance_of(w1, w2):
+    """The `balance_tolerance` of weights as they are given, by their type."""
+    return max(BALANCE_TOLERANCE, ROUNDINGS * epsilon(w1, w2))
 
 
 def _scale(w1, w2, task, lam, tolerance, rounding):
