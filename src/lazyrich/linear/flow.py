@@ -27,8 +27,9 @@ def integrated(velocity, state, times, rtol=1e-12, atol=None, method="DOP853"):
     states, previous = np.empty((len(times), state.size)), 0.0
     for k, time in enumerate(times):
         if time > previous:
-            done = solve_ivp(velocity, (previous, time), state, method=method, rtol=rtol, atol=atol)
-            if not done.success:
+            with np.errstate(over="ignore", invalid="ignore"):  # in a step tried that is too long, and refused
+                done = solve_ivp(velocity, (previous, time), state, method=method, rtol=rtol, atol=atol)
+            if not (done.success and np.isfinite(done.y[:, -1]).all()):
                 raise RuntimeError(f"the reference integrator stopped at t = {done.t[-1]:.6g}: {done.message}")
             state, previous = done.y[:, -1], time
         states[k] = state

@@ -27,7 +27,8 @@ LATEST = 800.0
 
 def _sinhc(kappa, t):
     """e^{−θ} sinh(θ)/κ and expm1(−θ)/κ at θ = 2κt, continuous to κ = 0."""
-    theta = 2 * np.minimum(kappa * t, LATEST)
+    with np.errstate(over="ignore"):  # late
+        theta = 2 * np.minimum(kappa * t, LATEST)
     safe = np.where(kappa > 0, kappa, 1.0)
     sinh = np.where(kappa > 0, -np.expm1(-2 * theta) / (2 * safe), 2 * t)
     fall = np.where(kappa > 0, np.expm1(-theta) / safe, -2 * t)
@@ -133,6 +134,10 @@ def time_to_reach(value, target, initial, lam, tau=1.0):
 def _time_between(a, s, a0, c):
     """Time from a0 to a, which lies between it and s ≥ 0, in vectors (K,)."""
     kappa = np.hypot(s, c)
+    if (decays := kappa == 0).any():  # as a power
+        time = 1 / np.abs(a) - 1 / np.abs(a0)
+        time[~decays] = 2 * _time_between(*(part[~decays] for part in (a, s, a0, c)))
+        return time / 2
     bottom = kappa * np.hypot(a0, c) + s * np.abs(a0)
     d = np.divide(c**2 * (kappa**2 + a0**2), bottom, out=np.zeros_like(c), where=c**2 > 0)
     n = kappa**2 * (a - a0) / (s - a)
@@ -145,13 +150,10 @@ def _time_between(a, s, a0, c):
     scale = unit(alpha, beta, n, axes=0)
     alpha, beta, n = alpha / scale, beta / scale, n / scale
     root = np.hypot(beta, 2 * np.sqrt(alpha * n))
-    up, rate = beta >= 0, 2 * kappa
-    time = np.empty_like(a)
+    up, time = beta >= 0, np.empty_like(a)
     time[up] = np.log1p(2 * n[up] / (beta[up] + root[up]))
     top, over = (root - beta)[~up], 2 * alpha[~up]
     with np.errstate(over="ignore", divide="ignore"):  # x beyond float64: its logarithm is one of a quotient
         x = top / over
         time[~up] = np.where(np.isinf(x), np.log(top) - np.log(over), np.log1p(x))
-    still = kappa == 0
-    rate[still], time[still] = 2.0, 1 / np.abs(a[still]) - 1 / np.abs(a0[still])
-    return time / rate
+    return time / (2 * kappa)
