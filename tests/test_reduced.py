@@ -144,7 +144,7 @@ def test_measures_of_large_widths_are_the_same(shape, monkeypatch):
 
 
 def test_memory_grows_as_the_weights():
-    """Of 4,000 outputs one square matrix alone takes 128 MB, one at each of 100 times 12.8 GB."""
+    """Of 4,000 outputs one square matrix takes 128 MB, one at each of 100 times 12.8 GB."""
     rng, times = np.random.default_rng(0), np.linspace(0, 10, 100)
     sigma = rng.standard_normal((4000, 8)) / 60
     tracemalloc.start()

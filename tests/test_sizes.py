@@ -87,7 +87,7 @@ def test_weights_whose_squares_are_lost_are_refused(call, size):
 
 def test_a_task_whose_squares_are_lost_is_refused():
     for task in (1e200 * np.eye(2), lr.Task(1e60 * np.eye(2), 1e-90)):
-        with pytest.raises(ValueError, match=r"of sigma_yx over that of sigma_xx must be .* from 1e-140 to 1e\+140"):
+        with pytest.raises(ValueError, match=r"of sigma_yx over that of sigma_xx must be at most 1e\+140"):
             lr.exact_solution(np.eye(2), np.eye(2), task, [0.0])
     with pytest.raises(ValueError, match="squares of w1 and w2 are beyond float64"):
         lr.balance(1e160 * np.eye(2), np.eye(2))
@@ -221,7 +221,7 @@ class TestFlow:
         times = np.linspace(0, 1.5 * np.log(1 / scale) / np.linalg.norm(sigma, 2), 5)
         flow, exact = lr.gradient_flow(w1, w2, sigma, times), lr.exact_solution(w1, w2, sigma, times, lam=0.0)
         for a, b in zip(flow.network_function, exact.network_function, strict=True):
-            assert np.abs(a - b).max() < 1e-9 * np.abs(b).max()
+            assert np.abs(a - b).max() < 1e-10 * np.abs(b).max()
 
     def test_a_large_problem_is_the_same_problem(self):
         w1, w2, rng = draw()

@@ -113,14 +113,19 @@ ADVICE = "c times the weights and c² times sigma_yx is the same problem in othe
 
 
 def sizes(w1, w2, task=None):
-    """Refuse weights and tasks whose squares float64 cannot hold."""
-    of_weights, of_task = "the largest entry of w1 and w2", "the largest entry of sigma_yx over that of sigma_xx"
-    found = [(of_weights, max(np.abs(w1).max(), np.abs(w2).max()), LEAST, MOST)]
-    if task is not None:
-        found.append((of_task, np.abs(task.sigma_yx).max() / np.max(task.sigma_xx), LEAST, MOST**2))
-    for name, size, least, most in found:
-        if size > 0 and not least <= size <= most:
-            raise ValueError(f"{name} must be 0, or from {least:g} to {most:g}; got {size:.3g}. {ADVICE}")
+    """Refuse weights and tasks whose squares float64 cannot hold. A task that is small beside them is as good as 0."""
+    size = max(np.abs(w1).max(), np.abs(w2).max())
+    if size > 0 and not LEAST <= size <= MOST:
+        raise ValueError(
+            f"the largest entry of w1 and w2 must be 0, or from {LEAST:g} to {MOST:g}; got {size:.3g}. {ADVICE}"
+        )
+    if task is None:
+        return
+    size = np.abs(task.sigma_yx).max() / np.max(task.sigma_xx)
+    if size > MOST**2:
+        raise ValueError(
+            f"the largest entry of sigma_yx over that of sigma_xx must be at most {MOST**2:g}; got {size:.3g}. {ADVICE}"
+        )
 
 
 def rng(value):

@@ -123,7 +123,7 @@ def lambda_balanced_weights(lam, n_in, n_hidden, n_out, *, rng, scale=0.1):
 
     `scale` is the standard deviation σ of the Gaussian W1, W2 whose product W2W1 is kept; the singular
     values of W2W1 are of order σ², whatever λ is. Returns Weights; ValueError if (λ, shape) is infeasible.
-    From widths of 2,048 on no square matrix is formed: the directions that the function leaves free then lie in
+    From widths of 3,000 on no square matrix is formed: the directions that the function leaves free then lie in
     the span of the drawn weights.
     """
     lam, n_in, n_hidden, n_out = _shape(lam, n_in, n_hidden, n_out)

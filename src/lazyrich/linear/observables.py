@@ -11,8 +11,8 @@ import numpy as np
 from .. import checks
 from ..arrays import host, unit
 
-# widths from which on no square matrix of them is formed where fewer directions hold all: below, it is 32 MiB at most
-WIDE = 2048
+# widths from which on no square matrix of them is formed where fewer directions hold all: below, it is 72 MB at most
+WIDE = 3000
 MAX_DENSE_NTK_ROWS = 4096  # 128 MiB of float64; past it the factored functions are the way
 
 

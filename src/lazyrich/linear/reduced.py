@@ -14,10 +14,12 @@ import numpy as np
 
 from .. import checks
 from . import observables
-from .observables import WIDE, transpose
+from .observables import transpose
 from .tasks import Task
 from .trajectory import Trajectory
 
+# widths from which on the fewer directions are sought: below, an evaluation costs less than a tenth of a second
+WIDE = 512
 # singular values of the task below this part of the largest, times its larger width, are rounding of zero
 EPS = np.finfo(float).eps
 

@@ -237,7 +237,7 @@ def exact_solution(w1, w2, task, times, *, tau=1.0, lam=None, balance_tolerance=
 
     Returns
     -------
-    ExactSolution, or a `Batch` of them with the leading axes of the runs. Where n_out or n_in is large (from 2,048 on)
+    ExactSolution, or a `Batch` of them with the leading axes of the runs. Where n_out or n_in is large (from 512 on)
     and more than twice n_hidden and the rank of the task it is a `ReducedSolution`, which has the same observables
 
     Raises
