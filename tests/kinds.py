@@ -95,7 +95,7 @@ KINDS = {
     "CuPy": CuPy,
     "masked without a mask": np.ma.masked_array,
     "read-only": read_only,
-    "Fortran": np.asfortranarray,
+    "Fortran": lambda a: np.asarray(a, order="F"),
     "strided": strided,
     "DataFrame": lambda a: pd.DataFrame(a) if a.ndim == 2 else pd.Series(a) if a.ndim else a,
     "sparse": lambda a: sparse.csr_array(a) if a.ndim == 2 and a.dtype != np.float16 else a,

@@ -119,6 +119,24 @@ def test_equal_kernels_are_at_distance_zero_and_not_below():
     assert lr.kernel_distance(a, a, np.sqrt(0.7 + alpha) * np.eye(3), np.sqrt(0.7 - alpha) * np.eye(3)) >= 0
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: lr.rsm_input([1, 2, 3], np.eye(3)),
+            r"w1 must be a matrix of shape \(n_hidden, n_in\); got shape \(3,\)",
+        ),
+        (lambda: lr.rsm_input(np.eye(3), np.eye(2)), r"x must be a matrix of shape \(3, P\)"),
+        (lambda: lr.rsm_output([1, 2, 3], np.eye(3)), "w2 must be a matrix"),
+        (lambda: lr.rsm_output(np.eye(3), np.eye(2)), "y must be a matrix"),
+        (lambda: lr.ntk_entries(np.eye(2), np.eye(2), np.eye(2), [0, 1], [0]), "vectors of one length"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
 @pytest.mark.parametrize("rows", [[-1], [20], [0.5]])
 def test_ntk_entries_outside_the_kernel_are_refused(rows):
     w1, w2, rng = draw()

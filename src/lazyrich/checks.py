@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from .arrays import host
+from .arrays import epsilon, host
 
 
 def renamed(**news):
@@ -138,15 +138,20 @@ def rng(value):
 
 
 def input_correlation(sigma_xx, n_in):
-    """Σxx as a number c (None: 1, meaning whitened) or a symmetric (..., n_in, n_in) array."""
+    """Σxx as a number c (None: 1, meaning whitened) or a symmetric (..., n_in, n_in) array.
+
+    Symmetric and positive semidefinite are meant to 1e-12, or to the rounding of its type if that is more.
+    """
     if sigma_xx is None:
         return 1.0
     if host("sigma_xx", sigma_xx).ndim == 0:
         return number("sigma_xx", sigma_xx, positive=True)
+    tolerance = max(1e-12, 8 * n_in * epsilon(sigma_xx) if epsilon(sigma_xx) > epsilon() else 0.0)
     sigma_xx = matrix("sigma_xx", sigma_xx, (n_in, n_in), batch=True)
-    if not np.allclose(sigma_xx, np.swapaxes(sigma_xx, -1, -2), rtol=0, atol=1e-12 * np.abs(sigma_xx).max()):
+    mirrored = np.swapaxes(sigma_xx, -1, -2)
+    if np.abs(sigma_xx - mirrored).max() > tolerance * np.abs(sigma_xx).max():
         raise ValueError("sigma_xx must be symmetric; pass X Xᵀ / P")
     values = np.linalg.eigvalsh(sigma_xx)
-    if (values[..., -1] <= 0).any() or (values[..., 0] < -1e-12 * values[..., -1]).any():
+    if (values[..., -1] <= 0).any() or (values[..., 0] < -tolerance * values[..., -1]).any():
         raise ValueError("sigma_xx must be positive semidefinite and not zero; pass X Xᵀ / P")
-    return sigma_xx
+    return sigma_xx if tolerance == 1e-12 else (sigma_xx + mirrored) / 2

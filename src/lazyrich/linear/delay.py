@@ -25,9 +25,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
+from ..arrays import epsilon
 
-# singular values that agree to this are equal
-EQUAL = 1e-8
+# singular values that agree to this are equal, and to ROUNDINGS times the rounding of their type
+EQUAL, ROUNDINGS = 1e-8, 8
 # r t past which e^{−2rt} would leave the range of doubles
 LATEST = 350.0
 
@@ -50,10 +51,11 @@ def principal_angles(w2, sigma_yx):
 
     ValueError if the widths differ, w2 has not full rank, or the singular values of sigma_yx are not equal.
     """
+    equal = max(EQUAL, ROUNDINGS * epsilon(sigma_yx))
     w2 = checks.matrix("w2", w2, ("n_out", "n_hidden"))
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, (w2.shape[0], w2.shape[1]))
     u, s, _ = np.linalg.svd(sigma_yx, full_matrices=False)
-    if s[0] == 0 or s[0] - s[-1] > EQUAL * s[0]:
+    if s[0] == 0 or s[0] - s[-1] > equal * s[0]:
         raise ValueError(f"the law of the delay needs a task of equal singular values; got {s}")
     basis, s2, _ = np.linalg.svd(w2, full_matrices=False)
     if s2[-1] <= 1e-12 * s2[0]:

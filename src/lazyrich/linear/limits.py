@@ -23,11 +23,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
-from .initialisation import infeasible
+from .initialisation import infeasible, rank_tolerance
 from .observables import layer_singular_values
-
-# relative to the largest singular value: below it a mode counts as absent, and closer than it two count as equal
-RANK_TOLERANCE = 1e-12
 
 
 class Representations(NamedTuple):
@@ -40,16 +37,18 @@ class Representations(NamedTuple):
 def converged_representations(sigma_yx, lam, n_hidden, sigma_xx=1.0):
     """W1ᵀW1 and W2W2ᵀ for t → ∞ from λ-balanced weights, with W2W1 the best fit of rank `n_hidden`.
 
+    Relative to the largest, singular values below `rank_tolerance` count as 0, and closer than it as equal.
     Hidden directions that the task does not use keep √|λ| in the layer of the larger weights. ValueError where
     the task alone does not say in which directions, or which of several equal modes are learned.
     """
+    tolerance = rank_tolerance(sigma_yx)
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, ("n_out", "n_in"))
     lam, n_hidden = checks.number("lam", lam), checks.count("n_hidden", n_hidden)
     n_out, n_in = sigma_yx.shape
     if reason := infeasible(lam, n_in, n_hidden, n_out):
         raise ValueError(f"no λ-balanced weights exist: {reason}")
     u, s, vt = np.linalg.svd(sigma_yx / checks.number("sigma_xx", sigma_xx, positive=True))
-    floor = RANK_TOLERANCE * s[0]
+    floor = tolerance * s[0]
     if n_hidden < s.size and s[n_hidden] > floor and s[n_hidden - 1] - s[n_hidden] <= floor:
         raise ValueError(
             f"singular values {n_hidden} and {n_hidden + 1} of the task are equal: which of their modes a network with "

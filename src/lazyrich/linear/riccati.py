@@ -250,11 +250,6 @@ def exact_solution(w1, w2, task, times, *, tau=1.0, lam=None, balance_tolerance=
     task = as_task(task, w2.shape[-2], w1.shape[-1])
     times = checks.times(times)
     tau = checks.number("tau", tau, positive=True)
-    if task.isotropic is None:
-        raise ValueError(
-            "Σxx of the task must be cI: the exact solution needs isotropic inputs. "
-            "Whiten them (Task.from_data with whiten=True), or integrate with gradient_flow"
-        )
     if balance_tolerance is not None:
         tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
     checks.sizes(w1, w2, task)
@@ -297,7 +292,12 @@ def tolerance_of(w1, w2):
 
 
 def _scale(w1, w2, task, lam, tolerance, rounding):
-    """λ of the weights, which must be balanced at it."""
+    """λ of the weights of one run, which must be balanced at it."""
+    if task.isotropic is None:
+        raise ValueError(
+            "Σxx of the task must be cI: the exact solution needs isotropic inputs. "
+            "Whiten them (Task.from_data with whiten=True), or integrate with gradient_flow"
+        )
     scale = (w1**2).sum() + (w2**2).sum()
     inferred, residual = observables.balance(w1, w2)
     if lam is None:
