@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import lazyrich as lr
 from cases import EPS
 from lazyrich.linear import observables
+from lazyrich.linear.readout import train_readout
 
 
 def draw(seed=0, shape=(4, 3, 5)):
@@ -143,6 +144,15 @@ class TestModes:
         found = lr.mode_strength(time, target, initial, lam)
         assert abs(found - exact) <= 1e-12 * (abs(exact) if up else max(target, -initial))
 
+    @pytest.mark.parametrize("size", [1e-140, 1.0, 1e150, 1e299])
+    @pytest.mark.parametrize("start", [1e-120, 1e-10, 0.1])
+    @pytest.mark.parametrize("lam", [0.0, 3.0])
+    def test_deep_modes_of_two_layers_are_these(self, size, start, lam):
+        if size == 1.0 or start > 1e-100:  # else refused: the layers' strengths are too far apart
+            arguments = 0.5 * size, size, start * size, np.array([lam * size])
+            expected = lr.time_to_reach(*arguments[:3], lam * size)
+            assert lr.deep_time_to_reach(*arguments) == pytest.approx(expected, rel=1e-12)
+
     def test_late_times_are_the_end(self):
         assert lr.mode_strength(1e300, 1e200, 1.0, 0.0) == 1e200
         assert lr.mode_strength([1e300], 1e-5, 1e200, 1e150) == pytest.approx(1e-5)
@@ -268,6 +278,13 @@ class TestDivergence:
         reach = _reach(w1[None], w2[None], task)[0]
         for w in (flow.w1, flow.w2):
             assert np.linalg.norm(w, axis=(1, 2)).max() <= reach * (1 + 1e-6)
+
+    def test_of_a_readout_too(self):
+        hidden = np.random.default_rng(0).standard_normal((2, 3, 4))
+        hidden[1] *= 0.1
+        with pytest.raises(ValueError, match="descent of readout 0 diverged with learning_rate η = 1"):
+            train_readout(hidden, np.ones((2, 4)), learning_rate=1.0, steps=10)
+        train_readout(hidden[1:], np.ones((1, 4)), learning_rate=1.0, steps=10)
 
     def test_descent_at_the_edge_is_left_alone(self):
         """It overshoots, oscillates, and is no divergence."""

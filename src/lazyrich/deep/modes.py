@@ -87,7 +87,8 @@ class _Mode:
         below = self.end / (1 + np.exp(y))
         with np.errstate(divide="ignore"):  # beside a tiny start nothing is reached: log 0, and all is missing
             missing = -np.expm1(0.5 * np.log1p(-below[..., None] / (self.end + self.d)).sum(-1))
-        return below / (1 + np.exp(-y)) / (2 * self.strength(y) * self.target * missing)
+        # the target last: beside a small strength their product may underflow
+        return below / (1 + np.exp(-y)) / (2 * self.strength(y) * missing) / self.target
 
     def integral(self, start, width):
         """∫ dt over [start, start + width], elementwise."""

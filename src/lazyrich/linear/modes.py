@@ -114,6 +114,7 @@ def mode_transition(times, target, initial, lam, tau=1.0):
 def time_to_reach(value, target, initial, lam, tau=1.0):
     """Time at which the mode reaches `value`; inf for a value it never has. All arguments broadcast.
 
+    Sizes as in `mode_strength`: all, within some 200 decades of each other; |λ| below 1e-150 of the target counts as 0.
     The inverse of `mode_strength`: N = κ²γ/(1 − γ) is a quadratic in e^θ.
     """
     tau = checks.number("tau", tau, positive=True)
