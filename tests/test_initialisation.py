@@ -130,6 +130,7 @@ def test_unbalanced_control_has_the_norms_and_not_the_balance():
         (lambda: lr.weights_with_singular_values(0, [1], 2, 2, 2, rng=None), "rng must be a numpy.random.Generator"),
         (lambda: lr.lambda_balanced_weights(0, None, 2, 2, rng=rng()), "n_in must be a whole number"),
         (lambda: lr.standard_weights("lecun", 0, 2, 2, rng=rng()), "n_in must be a whole number of at least 1"),
+        (lambda: lr.standard_weights(["he"], 2, 2, 2, rng=rng()), "scheme must be one of"),
         (lambda: lr.standard_weights("he", 2, 2, 2, rng=rng(), gains=(1,)), "gains must be two finite numbers"),
         (
             lambda: lr.standard_weights("he", 2, 2, 2, rng=rng(), gains=(1, 0)),

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+# what the roundings of a few operations come to, in units of that of the type: smaller is rounding
+ROUNDINGS = 8
 # what brings an array to numpy, in this order: torch; torch; torch; pandas, polars; scipy.sparse; CuPy
 TO_HOST = ("detach", "cpu", "numpy", "to_numpy", "toarray", "get")
 

@@ -25,10 +25,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
-from ..arrays import epsilon
+from ..arrays import ROUNDINGS, epsilon
 
 # singular values that agree to this are equal, and to ROUNDINGS times the rounding of their type
-EQUAL, ROUNDINGS = 1e-8, 8
+EQUAL = 1e-8
 # r t past which e^{−2rt} would leave the range of doubles
 LATEST = 350.0
 

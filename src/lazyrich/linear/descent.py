@@ -82,6 +82,9 @@ def gradient_descent(w1, w2, task, *, learning_rate, steps, record_every=None, r
     n_out = w2.shape[-2]
     task = as_task(task, n_out, n_in)
     sigma_yx, sigma_xx = task.sigma_yx, task.sigma_xx
+    for name, value in (("sigma_yx", sigma_yx), ("sigma_xx", sigma_xx)):
+        if np.ndim(value) > 3:
+            raise ValueError(f"{name} of the task takes one leading axis of runs; got shape {value.shape}")
     rate = checks.real("learning_rate", learning_rate)
     if rate.ndim > 1 or rate.size == 0 or not (np.isfinite(rate).all() and (rate > 0).all()):
         raise ValueError(

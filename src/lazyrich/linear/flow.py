@@ -12,6 +12,7 @@ from .trajectory import Trajectory
 
 # absolute error allowed of an entry, relative to the largest entry of the start: what grows from 1e-20 keeps its digits
 ATOL = 1e-14
+METHODS = ("DOP853", "RK45", "RK23", "Radau", "BDF", "LSODA")
 
 
 def integrated(velocity, state, times, rtol=1e-12, atol=None, method="DOP853"):
@@ -60,6 +61,8 @@ def gradient_flow(w1, w2, task, times, *, tau=1.0, rtol=1e-12, atol=None, method
     task = as_task(task, w2.shape[-2], w1.shape[-1])
     times = checks.times(times)
     tau = checks.number("tau", tau, positive=True)
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
     rtol = checks.number("rtol", rtol, positive=True)
     atol = atol if atol is None else checks.number("atol", atol, positive=True)
     checks.sizes(w1, w2, task)

@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
-from ..arrays import epsilon
+from ..arrays import ROUNDINGS, epsilon
 from .observables import WIDE, layer_singular_values
 
 # singular values below this part of the norm of all are rounding of zero; of a function in less than double precision
 # it is ROUNDINGS times its own rounding
-RANK_TOLERANCE, ROUNDINGS = 1e-12, 8
+RANK_TOLERANCE = 1e-12
 
 
 class Weights(NamedTuple):
@@ -215,7 +215,7 @@ SCHEMES = {
 
 def layer_variances(scheme, n_in, n_hidden, n_out, gains=(1.0, 1.0)):
     """Entry variances (σ1², σ2²) of a named scheme; `gains` α > 0 multiply them by α² ('scaled': LeCun's)."""
-    if scheme not in SCHEMES:
+    if not isinstance(scheme, str) or scheme not in SCHEMES:
         raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}")
     for name, value in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out)):
         checks.count(name, value)

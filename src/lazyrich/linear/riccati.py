@@ -39,17 +39,12 @@ from .eigenbasis import echelon, eigenbasis
 from .factor import divide_large, divide_small, room
 from .panels import over_panels
 from .reduced import ReducedSolution, bases
+from .start_scale import LAM_ROUNDING as LAM_ROUNDING
+from .start_scale import scale_of, tolerance_of
 from .tasks import as_task, runs_of
 from .trajectory import Trajectory
 
 EPS = np.finfo(float).eps
-# ‖W2ᵀW2 − W1W1ᵀ − λI‖ allowed, relative to ‖W1‖² + ‖W2‖²: the solution is wrong by about as much. Of weights in
-# less than double precision it is ROUNDINGS times their own rounding
-BALANCE_TOLERANCE = 1e-8
-# a λ below the rounding of its own computation from the weights is zero: else the rounding would decide
-# on which side of the λ = 0 separatrix a start lies
-ROUNDINGS = 8
-LAM_ROUNDING = ROUNDINGS * EPS
 # σ_min(B)/‖K‖ below which a start lies on a saddle's stable manifold as far as float64 can tell
 SADDLE = 10 * EPS
 # doubles in a working array of one chunk of times: a MiB, large enough to hide the cost of numpy's calls
@@ -255,12 +250,12 @@ def exact_solution(w1, w2, task, times, *, tau=1.0, lam=None, balance_tolerance=
     checks.sizes(w1, w2, task)
     w1, w2, runs = runs_of(w1, w2, task)
     if not runs:
-        return _solution(w1, w2, task, times, tau, _scale(w1, w2, task, lam, tolerance, rounding))
+        return _solution(w1, w2, task, times, tau, scale_of(w1, w2, task, lam, tolerance, rounding))
     lams = _one_a_run(lam, runs)
     members = np.empty(runs, dtype=object)
     for k in np.ndindex(runs):
         one = w1[k], w2[k], task.run(k, runs)
-        members[k] = _solution(*one, times, tau, _scale(*one, lams[k], tolerance, rounding))
+        members[k] = _solution(*one, times, tau, scale_of(*one, lams[k], tolerance, rounding))
     return Batch(members, (w1, w2), task)
 
 
@@ -284,33 +279,3 @@ def _solution(w1, w2, task, times, tau, lam):
         return ExactSolution(w1, w2, task, times, tau, lam)
 
     return ReducedSolution(solve, (w1, w2), task, outputs, inputs)
-
-
-def tolerance_of(w1, w2):
-    """The `balance_tolerance` of weights as they are given, by their type."""
-    return max(BALANCE_TOLERANCE, ROUNDINGS * epsilon(w1, w2))
-
-
-def _scale(w1, w2, task, lam, tolerance, rounding):
-    """λ of the weights of one run, which must be balanced at it."""
-    if task.isotropic is None:
-        raise ValueError(
-            "Σxx of the task must be cI: the exact solution needs isotropic inputs. "
-            "Whiten them (Task.from_data with whiten=True), or integrate with gradient_flow"
-        )
-    scale = (w1**2).sum() + (w2**2).sum()
-    inferred, residual = observables.balance(w1, w2)
-    if lam is None:
-        lam = 0.0 if abs(inferred) <= ROUNDINGS * rounding * scale else float(inferred)
-    else:
-        lam = checks.number("lam", lam)
-        residual = np.hypot(residual, (inferred - lam) * np.sqrt(w1.shape[0]))
-    # near a saddle the weights are small beside what they have been and will be: its rounding is allowed too
-    if residual > tolerance * scale + LAM_ROUNDING * np.linalg.norm(task.sigma_yx) / task.isotropic:
-        raise ValueError(
-            f"the weights are not λ-balanced: ‖W2ᵀW2 − W1W1ᵀ − λI‖ = {residual:.3g} at λ = {lam:.6g} "
-            f"(nearest λ: {inferred:.6g}), more than {tolerance:g} of ‖W1‖² + ‖W2‖² = {scale:.3g}. Draw them with "
-            "lambda_balanced_weights, take nearest_balanced ones, integrate them with gradient_flow, or allow more "
-            "by balance_tolerance"
-        )
-    return lam

@@ -6,7 +6,8 @@ Section 6). Gradient descent and the reference flow run the same sequence beside
 """
 
 from .. import checks
-from .riccati import exact_solution, tolerance_of
+from .riccati import exact_solution
+from .start_scale import tolerance_of
 from .tasks import Task
 
 

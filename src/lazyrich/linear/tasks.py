@@ -6,14 +6,12 @@ from functools import cached_property
 import numpy as np
 
 from .. import checks
-from ..arrays import epsilon
-from .initialisation import random_rotation
+from ..arrays import ROUNDINGS, epsilon
+from .initialisation import RANK_TOLERANCE, random_rotation, rank_tolerance
 
 # entries of Σxx this near cI, relative to c, are it; in less than double precision ROUNDINGS times n_in times the
 # rounding of its type, which is what sums of products leave
-ISOTROPIC, ROUNDINGS = 1e-12, 8
-# singular values of inputs below this part of the largest are rounding of zero, and ROUNDINGS times that of their type
-RANK_TOLERANCE = 1e-12
+ISOTROPIC = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +81,7 @@ class Task:
         ValueError : wrong shapes, NaN, or inputs of less than full rank that are to be whitened
         """
         rounding = epsilon(x)
-        tolerance = max(RANK_TOLERANCE, ROUNDINGS * rounding)
+        tolerance = rank_tolerance(x)
         x, y = checks.matrix("x", x), checks.matrix("y", y)
         if rows:
             x, y = x.T, y.T
