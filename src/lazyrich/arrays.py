@@ -4,6 +4,8 @@ import numpy as np
 
 # what the roundings of a few operations come to, in units of that of the type: smaller is rounding
 ROUNDINGS = 8
+# sizes whose fourth powers are far from the ends of float64
+SAFE = 1e-60, 1e60
 # what brings an array to numpy, in this order: torch; torch; torch; pandas, polars; scipy.sparse; CuPy
 TO_HOST = ("detach", "cpu", "numpy", "to_numpy", "toarray", "get")
 
@@ -66,13 +68,30 @@ def _epsilon(value):
     return float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0
 
 
-def unit(*arrays, axes=None):
-    """The power of two above the largest entry of all, (...) where the last `axes` are one array; 1 for zeros.
+def largest(*arrays, axes=0):
+    """The largest size of an entry of all arrays, (...), whose last `axes` are of one problem; nothing is copied."""
+    over = tuple(range(-axes, 0))
+    sizes = [np.maximum(a.max(over, initial=0.0), -a.min(over, initial=0.0)) if axes else np.abs(a) for a in arrays]
+    return np.maximum.reduce(np.broadcast_arrays(*sizes))
+
+
+def unit(*arrays, axes=0):
+    """The power of two above the largest entry of all, (...), whose last `axes` are of one problem; 1 for zeros.
 
     Divided by it nothing over- or underflows that matters beside the largest, and no digit changes.
     """
-    over = None if axes is None else tuple(range(-axes, 0))
-    sizes = [np.max(np.abs(a), axis=over, initial=0.0) for a in arrays]
-    largest = np.maximum.reduce(np.broadcast_arrays(*sizes))
-    exponent = np.frexp(largest)[1]
-    return np.where(largest > 0, np.ldexp(1.0, np.clip(exponent, -1021, 1023)), 1.0)[()]
+    size = largest(*arrays, axes=axes)
+    exponent = np.clip(np.frexp(size)[1], -1021, 1023)
+    return np.where(size > 0, np.ldexp(1.0, exponent), 1.0)[()]
+
+
+def in_units(*arrays):
+    """(arrays, unit), each (..., n, m) array divided by the `unit` of all; as they are, and 1, where no power is lost.
+
+    Up to the fourth power, that is, of sums of many: copies of large arrays cost more than what is done with them.
+    """
+    size = largest(*arrays, axes=2)
+    if ((size == 0) | ((size > SAFE[0]) & (size < SAFE[1]))).all():
+        return arrays, np.ones(size.shape)
+    size = unit(*arrays, axes=2)
+    return tuple(a / size[..., None, None] for a in arrays), size

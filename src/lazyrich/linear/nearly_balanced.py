@@ -13,7 +13,7 @@ N_h > N_o, or λ* < 0 with N_h > N_i) the nearest λ for which they do is 0, and
 import numpy as np
 
 from .. import checks
-from ..arrays import unit
+from ..arrays import in_units
 from .initialisation import RANK_TOLERANCE, Weights, infeasible, product_directions, rank_tolerance
 from .observables import WIDE, balance, layer_singular_values
 
@@ -21,8 +21,7 @@ from .observables import WIDE, balance, layer_singular_values
 def relative_imbalance(w1, w2):
     """‖D − λ*I‖_F/‖M‖_F in [0, 1], shape (...), of w1 (..., n_hidden, n_in) and w2 (..., n_out, n_hidden)."""
     w1, w2 = checks.weights(w1, w2, batch=True)
-    largest = unit(w1, w2, axes=2)[..., None, None]
-    w1, w2 = w1 / largest, w2 / largest  # the same balance: no square under- or overflows
+    w1, w2 = in_units(w1, w2)[0]  # the same balance
     size = np.linalg.norm(_total(w1, w2), axis=(-2, -1))
     if (size == 0).any():
         raise ValueError("w1 and w2 are all zero: their balance is relative to nothing")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
-from ..arrays import host, unit
+from ..arrays import host, in_units, unit
 
 # widths from which on no square matrix of them is formed where fewer directions hold all: below, it is 72 MB at most
 WIDE = 3000
@@ -36,10 +36,9 @@ def balance(w1, w2):
     """
     w1, w2 = checks.weights(w1, w2, batch=True)
     n_hidden = w1.shape[-2]
-    size = unit(w1, w2, axes=2)
+    (w1, w2), size = in_units(w1, w2)
     if (size > checks.MOST**2).any():
         raise ValueError(f"the squares of w1 and w2 are beyond float64: an entry is {size.max():.3g}. {checks.ADVICE}")
-    w1, w2 = w1 / size[..., None, None], w2 / size[..., None, None]
     difference, left_out = _difference(w1, w2)
     lam = np.trace(difference, axis1=-2, axis2=-1) / n_hidden
     residual = np.linalg.norm(difference - lam[..., None, None] * np.eye(difference.shape[-1]), axis=(-2, -1))
@@ -131,7 +130,7 @@ def cosine_distance(a, b):
 
     It is half the squared difference of the normalised matrices, so that a small distance keeps its digits.
     """
-    a, b = (matrix / unit(matrix, axes=2)[..., None, None] for matrix in (a, b))
+    (a,), (b,) = in_units(a)[0], in_units(b)[0]
     a, b = (matrix / np.linalg.norm(matrix, axis=(-2, -1), keepdims=True) for matrix in (a, b))
     return ((a - b) ** 2).sum((-2, -1)) / 2
 
@@ -179,9 +178,7 @@ def kernel_distance_in(n_in, n_out, before, after, sigma_xx):
     `before` and `after`, (w1, w2) of each, may hold their coordinates in an orthonormal basis of fewer outputs and,
     where Σxx = cI, inputs: only its number of directions is then that of the whole network.
     """
-    (w1_from, w2_from), (w1_to, w2_to) = (
-        [w / unit(*pair, axes=2)[..., None, None] for w in pair] for pair in (before, after)
-    )
+    (w1_from, w2_from), (w1_to, w2_to) = in_units(*before)[0], in_units(*after)[0]
     w2_from, w2_to = _fewer_rows(w2_from, w2_to)
     if np.ndim(sigma_xx) == 0:
         w1_from, w1_to = (transpose(w) for w in _fewer_rows(transpose(w1_from), transpose(w1_to)))
