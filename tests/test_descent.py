@@ -132,6 +132,9 @@ def test_divergence_names_run_lam_and_learning_rate():
         ({"learning_rate": []}, "learning_rate must be finite"),
         ({"learning_rate": 1j}, "learning_rate must hold real numbers"),
         ({"record_at": [0, 5], "record_every": 5}, "not both"),
+        ({"w1": np.ones((2, 2, 3, 4)), "w2": np.ones((2, 2, 5, 3))}, "take one leading axis of runs"),
+        ({"task": np.ones((2, 2, 5, 4))}, "sigma_yx of the task takes one leading axis of runs"),
+        ({"record_at": [[0], [1, 2]]}, "record_at must be an array, or nested lists of one length"),
         ({"task": np.ones((7, 5, 4)), "learning_rate": [0.1, 0.1]}, "agree in their number of runs"),
     ],
 )

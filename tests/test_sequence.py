@@ -83,3 +83,39 @@ def test_what_is_no_sequence_is_refused():
         lr.TaskSequence([sigmas[0], sigmas[1].T]).exact(w1, w2, [0, 1])
     with pytest.raises(ValueError, match="must end with the last step, 10"):
         lr.TaskSequence(sigmas).descent(w1, w2, learning_rate=0.01, steps=10, record_at=[0, 5])
+
+
+def test_every_task_has_inputs_of_its_own():
+    """A different c of Σxx = cI for each task, by all three ways; and by the flow and descent any Σxx."""
+    w1, w2, sigmas = _problem(7, 1.0, 4, 3, 3)
+    tasks = [lr.Task(sigma, c, 30.0) for sigma, c in zip(sigmas, (0.5, 1.0, 2.0), strict=True)]
+    times, rate = np.linspace(0, 2, 5), 1e-4
+    sequence = lr.TaskSequence(tasks)
+    exact, flow = sequence.exact(w1, w2, times), sequence.flow(w1, w2, times)
+    descent = sequence.descent(w1, w2, learning_rate=rate, steps=20_000, record_every=5000)
+    assert [stage.task.isotropic for stage in exact] == [0.5, 1.0, 2.0]
+    for one, two, three in zip(exact, flow, descent, strict=True):
+        np.testing.assert_allclose(one.loss(), two.loss(), rtol=1e-9)
+        np.testing.assert_allclose(one.loss(), three.loss(), rtol=1e-2)
+        np.testing.assert_allclose(one.kernel_distance(), two.kernel_distance(), atol=1e-8)
+    root = np.random.default_rng(0).standard_normal((4, 6))
+    mixed = lr.TaskSequence([tasks[0], lr.Task(sigmas[1], root @ root.T / 6)])
+    assert mixed.flow(w1, w2, times)[1].loss()[-1] < mixed.flow(w1, w2, times)[1].loss()[0]
+    with pytest.raises(ValueError, match="Whiten them"):
+        mixed.exact(w1, w2, times)
+
+
+@pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        ({"record_at": [0, 5]}, "must end with the last step, 10"),
+        ({"record_at": [0, 5, 10], "record_every": 5}, "not both"),
+        ({"record_at": [0, [5]]}, "record_at must be an array"),
+        ({"record_at": [0.5, 10.0]}, "whole step numbers"),
+    ],
+)
+def test_records_are_checked_before_anything_is_learned(records, message, monkeypatch):
+    w1, w2, sigmas = _problem(6, 1.0, 4, 3, 3)
+    monkeypatch.setattr("lazyrich.linear.descent.gradient_descent", None)  # not called
+    with pytest.raises(ValueError, match=message):
+        lr.TaskSequence(sigmas).descent(w1, w2, learning_rate=0.01, steps=10, **records)

@@ -166,3 +166,76 @@ def test_old_keywords_name_the_new(old):
     for function in (lr.exact_solution, lr.gradient_flow, lr.gradient_descent):
         with pytest.raises(TypeError, match=f"takes no {old} any more; give .*ask"):
             function(np.eye(2), np.eye(2), np.eye(2), **{old: 1.0})
+
+
+class TestSemanticTask:
+    """Σxx = I/8 comes with the task: nobody can forget it."""
+
+    @pytest.mark.parametrize("of", [lambda task: task, lambda task: lr.Task(task.sigma_yx, np.eye(8) / 8)])
+    def test_the_loss_is_that_of_the_data(self, of):
+        task = lr.semantic_hierarchy()
+        w1, w2 = lr.lambda_balanced_weights(0.0, 8, 2, 8, rng=np.random.default_rng(0), scale=0.1)
+        # two modes are learned, of squared singular values 8 (twice), 4 (twice) and 2 (four times), each over 8
+        solve = (
+            lambda: lr.exact_solution(w1, w2, of(task), [0.0, 500.0]),
+            lambda: lr.gradient_flow(w1, w2, of(task), [0.0, 500.0], rtol=1e-9),
+            lambda: lr.gradient_descent(w1, w2, of(task), learning_rate=0.5, steps=1000),
+        )
+        for one in solve:
+            end = one()
+            error = task.y - end.network_function[-1] @ task.x
+            known = end.loss()[-1] if of(task).sigma_yy_trace is not None else end.loss()[-1] + 0.0
+            assert known == pytest.approx((error**2).sum() / 16, rel=1e-9)
+            assert known == pytest.approx((4 + 4 + 2 + 2 + 2 + 2) / 16, rel=1e-6)
+
+
+class TestSinglePrecision:
+    def test_a_correlation_is_isotropic_to_its_rounding(self):
+        rng = np.random.default_rng(0)
+        x = lr.random_regression(8, 3, 500, rng=rng).x.T.astype(np.float32)
+        y = rng.standard_normal((500, 3)).astype(np.float32)
+        w1, w2 = lr.lambda_balanced_weights(1.0, 8, 3, 3, rng=rng)
+        for task in (lr.Task.from_data(x, y, rows=True), lr.Task(y.T @ x / 500, x.T @ x / 500)):
+            exact = lr.exact_solution(w1, w2, task, [0.0, 2.0]).network_function
+            flow = lr.gradient_flow(w1, w2, task, [0.0, 2.0]).network_function
+            assert np.abs(exact - flow).max() < 1e-5
+        assert lr.Task(task.sigma_yx, (x.T @ x / 500).astype(float)).isotropic is None
+
+    def test_a_singular_correlation_is_positive_to_its_rounding(self):
+        x = np.random.default_rng(0).standard_normal((3, 9)).astype(np.float32)
+        for seed in range(20):
+            mixed = np.random.default_rng(seed).standard_normal((7, 3)).astype(np.float32) @ x
+            task = lr.Task(np.ones((2, 7)), np.einsum("ip,jp->ij", mixed, mixed))
+            assert (task.sigma_xx == task.sigma_xx.T).all()
+
+    def test_inputs_of_too_low_a_rank_are_not_whitened(self):
+        rng = np.random.default_rng(0)
+        x = (rng.standard_normal((50, 3)) @ rng.standard_normal((3, 5))).astype(np.float32)
+        with pytest.raises(ValueError, match="cannot be whitened"):
+            lr.Task.from_data(x, np.ones((50, 2)), rows=True, whiten=True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (np.ones((2, 3)), 1.0, np.ones(4)),
+        (np.ones((5, 2, 3)), 1.0, np.ones(4)),
+        (np.ones((5, 2, 3)), np.stack([np.eye(3)] * 4)),
+        (np.ones((5, 2, 3)), 1.0, np.ones((5, 1))),
+    ],
+)
+def test_what_belongs_to_runs_is_one_a_run(arguments):
+    """A trace at every time would broadcast along times when the numbers happen to agree."""
+    with pytest.raises(ValueError, match="leading axes of sigma_yx and sigma_xx, and the shape of sigma_yy_trace"):
+        lr.Task(*arguments)
+
+
+def test_each_run_may_have_isotropic_inputs_of_its_own():
+    rng = np.random.default_rng(0)
+    w1, w2 = lr.lambda_balanced_weights(1.0, 3, 2, 2, rng=rng)
+    sigma, cs = rng.standard_normal((2, 3)), [0.25, 1.0, 3.0]
+    both = lr.exact_solution(w1, w2, lr.Task(sigma, np.stack([c * np.eye(3) for c in cs])), [0.0, 1.0])
+    for k, c in enumerate(cs):
+        alone = lr.exact_solution(w1, w2, lr.Task(sigma, c), [0.0, 1.0])
+        np.testing.assert_allclose(both.loss()[k], alone.loss(), rtol=1e-13)
+        np.testing.assert_allclose(both.network_function[k], alone.network_function, rtol=1e-13)

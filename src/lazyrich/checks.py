@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from .arrays import host
+from .arrays import epsilon, host
 
 
 def renamed(**news):
@@ -23,11 +23,16 @@ def renamed(**news):
 
 
 def real(name, value):
-    """`value` as a float64 array of its own: what the caller does to theirs later changes nothing here."""
+    """`value` as a float64 array of its own: what the caller does to theirs later changes nothing here.
+
+    Arrays of any kind (`arrays.host`) and of any real type: floats of 2 to 16 bytes, whole numbers, and booleans, which
+    are 0 and 1 as in one-hot data. ValueError : complex numbers, text, objects
+    """
     array = host(name, value)
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{name} must hold real numbers; got {_briefly(value, array)}")
-    return np.array(array, dtype=float)
+    with np.errstate(over="ignore"):  # a long double beyond float64: infinite, which is refused
+        return np.array(array, dtype=float)
 
 
 def _briefly(value, array):
@@ -62,24 +67,19 @@ def matrix(name, value, shape=(None, None), batch=False):
 def number(name, value, positive=False):
     """`value` as a finite float, larger than 0 where `positive`."""
     wanted = "a finite number" + (" larger than 0" if positive else "")
-    try:
-        result = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be {wanted}; got {value!r}") from None
-    if not np.isfinite(result) or (positive and result <= 0):
-        raise ValueError(f"{name} must be {wanted}; got {value!r}")
-    return result
+    array = host(name, value)
+    if array.ndim or array.dtype.kind not in "fiu" or not np.isfinite(array) or (positive and array <= 0):
+        raise ValueError(f"{name} must be {wanted}; got {_briefly(value, array)}")
+    return float(array)
 
 
 def count(name, value, least=1):
     """`value` as an int that is at least `least`."""
-    try:
-        whole = not isinstance(value, bool) and np.ndim(value) == 0 and float(value).is_integer()
-    except (TypeError, ValueError):
-        whole = False
-    if not whole or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}; got {value!r}")
-    return int(value)
+    array = host(name, value)
+    whole = array.ndim == 0 and array.dtype.kind in "fiu" and np.isfinite(array) and array == np.floor(array)
+    if not whole or array < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}; got {_briefly(value, array)}")
+    return int(array)
 
 
 def times(value):
@@ -96,13 +96,36 @@ def times(value):
     return array
 
 
-def weights(w1, w2, batch=False):
+def weights(w1, w2, batch=False, names=("w1", "w2")):
     """(w1, w2) as float64 arrays whose hidden widths agree."""
-    w1 = matrix("w1", w1, ("n_hidden", "n_in"), batch)
-    w2 = matrix("w2", w2, ("n_out", w1.shape[-2]), batch)
+    w1 = matrix(names[0], w1, ("n_hidden", "n_in"), batch)
+    w2 = matrix(names[1], w2, ("n_out", w1.shape[-2]), batch)
     if w1.shape[:-2] != w2.shape[:-2]:
-        raise ValueError(f"w1 and w2 must have the same leading axes; got shapes {w1.shape} and {w2.shape}")
+        both = " and ".join(names)
+        raise ValueError(f"{both} must have the same leading axes; got shapes {w1.shape} and {w2.shape}")
     return w1, w2
+
+
+# largest and smallest size of weights whose fourth powers, which norms of QQᵀ are made of, float64 can hold; and of a
+# task, which is as large as their squares
+MOST, LEAST = 1e70, 1e-140
+ADVICE = "c times the weights and c² times sigma_yx is the same problem in other units, its time 1/c² of that"
+
+
+def sizes(w1, w2, task=None):
+    """Refuse weights and tasks whose squares float64 cannot hold. A task that is small beside them is as good as 0."""
+    size = max(np.abs(w1).max(), np.abs(w2).max())
+    if size > 0 and not LEAST <= size <= MOST:
+        raise ValueError(
+            f"the largest entry of w1 and w2 must be 0, or from {LEAST:g} to {MOST:g}; got {size:.3g}. {ADVICE}"
+        )
+    if task is None:
+        return
+    size = np.abs(task.sigma_yx).max() / np.max(task.sigma_xx)
+    if size > MOST**2:
+        raise ValueError(
+            f"the largest entry of sigma_yx over that of sigma_xx must be at most {MOST**2:g}; got {size:.3g}. {ADVICE}"
+        )
 
 
 def rng(value):
@@ -115,13 +138,20 @@ def rng(value):
 
 
 def input_correlation(sigma_xx, n_in):
-    """Σxx as a number c (None: 1, meaning whitened) or a symmetric (..., n_in, n_in) array."""
-    if sigma_xx is None or np.ndim(sigma_xx) == 0:
-        return number("sigma_xx", 1.0 if sigma_xx is None else sigma_xx, positive=True)
+    """Σxx as a number c (None: 1, meaning whitened) or a symmetric (..., n_in, n_in) array.
+
+    Symmetric and positive semidefinite are meant to 1e-12, or to the rounding of its type if that is more.
+    """
+    if sigma_xx is None:
+        return 1.0
+    if host("sigma_xx", sigma_xx).ndim == 0:
+        return number("sigma_xx", sigma_xx, positive=True)
+    tolerance = max(1e-12, 8 * n_in * epsilon(sigma_xx) if epsilon(sigma_xx) > epsilon() else 0.0)
     sigma_xx = matrix("sigma_xx", sigma_xx, (n_in, n_in), batch=True)
-    if not np.allclose(sigma_xx, np.swapaxes(sigma_xx, -1, -2), rtol=0, atol=1e-12 * np.abs(sigma_xx).max()):
+    mirrored = np.swapaxes(sigma_xx, -1, -2)
+    if np.abs(sigma_xx - mirrored).max() > tolerance * np.abs(sigma_xx).max():
         raise ValueError("sigma_xx must be symmetric; pass X Xᵀ / P")
     values = np.linalg.eigvalsh(sigma_xx)
-    if (values[..., -1] <= 0).any() or (values[..., 0] < -1e-12 * values[..., -1]).any():
+    if (values[..., -1] <= 0).any() or (values[..., 0] < -tolerance * values[..., -1]).any():
         raise ValueError("sigma_xx must be positive semidefinite and not zero; pass X Xᵀ / P")
-    return sigma_xx
+    return sigma_xx if tolerance == 1e-12 else (sigma_xx + mirrored) / 2

@@ -50,7 +50,7 @@ def layer_squares(strength, lams):
 def fastest_rate(strength, lams):
     """Σ_l Π_{k≠l} a_k², the rate at which a mode of this strength approaches a target near it; (...)."""
     squares = layer_squares(strength, lams)
-    return np.asarray(strength) ** 2 * (1 / squares).sum(-1)
+    return checks.real("strength", strength) ** 2 * (1 / squares).sum(-1)
 
 
 class _Mode:
@@ -61,7 +61,7 @@ class _Mode:
         if initial >= target:
             raise ValueError(f"initial must be less than target: a mode grows towards it; got {initial!r}, {target!r}")
         self.d, self.initial, self.target = offsets(lams), initial, target
-        with np.errstate(all="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # what comes of it is refused below
             self.end = layer_squares(target, lams).min()
             start = layer_squares(initial, lams).min()
             self.y0 = np.log(start / (self.end - start))
@@ -87,7 +87,8 @@ class _Mode:
         below = self.end / (1 + np.exp(y))
         with np.errstate(divide="ignore"):  # beside a tiny start nothing is reached: log 0, and all is missing
             missing = -np.expm1(0.5 * np.log1p(-below[..., None] / (self.end + self.d)).sum(-1))
-        return below / (1 + np.exp(-y)) / (2 * self.strength(y) * self.target * missing)
+        # the target last: beside a small strength their product may underflow
+        return below / (1 + np.exp(-y)) / (2 * self.strength(y) * missing) / self.target
 
     def integral(self, start, width):
         """∫ dt over [start, start + width], elementwise."""
@@ -97,7 +98,7 @@ class _Mode:
     def times(self):
         """Edges of panels in y, to the end, and the times there."""
         edges = np.arange(self.y0, max(self.y0, LATEST) + WIDTH, WIDTH)
-        with np.errstate(all="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # what comes of it is refused below
             panels = self.integral(edges[:-1], np.diff(edges))
         self._hold((panels > 0).all() and np.isfinite(panels.sum()))
         return edges, np.append(0.0, np.cumsum(panels))

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from .. import checks
+from ..arrays import host
 from .tasks import as_task
 from .trajectory import Trajectory
 
@@ -21,6 +22,9 @@ LANES, LANES_FROM, LANES_UP_TO = 32, 8, 6**3
 COMPILED_UP_TO = 12**3
 # an optional package; without it every net goes through BLAS
 NUMBA = find_spec("numba") is not None
+# an entry so many times larger than the flow could make any layer has diverged: at the edge of stability descent
+# overshoots by some factor before it settles, but not by this one
+BEYOND = 100.0
 
 
 def recorded_steps(steps, record_every=None, record_at=None):
@@ -29,7 +33,7 @@ def recorded_steps(steps, record_every=None, record_at=None):
     if record_at is not None:
         if record_every is not None:
             raise ValueError("give record_every or record_at, not both")
-        records = np.asarray(record_at)
+        records = host("record_at", record_at)
         if records.ndim != 1 or records.size == 0 or records.dtype.kind not in "iu":
             raise ValueError("record_at must be a vector of whole step numbers")
         records = records.astype(np.int64)  # differences of unsigned numbers would wrap
@@ -82,11 +86,15 @@ def gradient_descent(w1, w2, task, *, learning_rate, steps, record_every=None, r
     n_out = w2.shape[-2]
     task = as_task(task, n_out, n_in)
     sigma_yx, sigma_xx = task.sigma_yx, task.sigma_xx
+    for name, value in (("sigma_yx", sigma_yx), ("sigma_xx", sigma_xx)):
+        if np.ndim(value) > 3:
+            raise ValueError(f"{name} of the task takes one leading axis of runs; got shape {value.shape}")
     rate = checks.real("learning_rate", learning_rate)
     if rate.ndim > 1 or rate.size == 0 or not (np.isfinite(rate).all() and (rate > 0).all()):
         raise ValueError(
             f"learning_rate must be finite and larger than 0, one number or one a run; got {learning_rate!r}"
         )
+    checks.sizes(w1, w2, task)
     records = recorded_steps(steps, record_every, record_at)
     full_xx = np.reshape(sigma_xx, (1, 1)) if np.ndim(sigma_xx) == 0 else sigma_xx
 
@@ -109,7 +117,7 @@ def gradient_descent(w1, w2, task, *, learning_rate, steps, record_every=None, r
     descend = _descend_compiled if NUMBA and n_out * n_hidden * n_in <= COMPILED_UP_TO else _descend_blas
     with np.errstate(over="ignore", invalid="ignore"):
         descend(start1, start2, yx, xx, eta, records, all1, all2)
-    _refuse_divergence(all1, all2, start1, start2, eta, records)
+    _refuse_divergence(all1, all2, start1, start2, task, eta, records)
     if not runs:
         all1, all2 = all1[0], all2[0]
     else:
@@ -136,8 +144,11 @@ def _descend_compiled(w1, w2, sigma_yx, sigma_xx, rate, records, all1, all2):
         all1[part], all2[part] = (np.moveaxis(a, -1, 0) for a in lanes)
 
 
-def _refuse_divergence(all1, all2, w1, w2, rate, records):
-    bad = ~(np.isfinite(all1).all((-2, -1)) & np.isfinite(all2).all((-2, -1)))
+def _refuse_divergence(all1, all2, w1, w2, task, rate, records):
+    bound = BEYOND * _reach(w1, w2, task)
+    with np.errstate(invalid="ignore"):  # NaN is beyond any bound
+        largest = np.maximum(np.abs(all1).max((-2, -1)), np.abs(all2).max((-2, -1)))
+    bad = ~(largest <= bound[:, None])
     if not bad.any():
         return
     from .observables import balance
@@ -150,3 +161,25 @@ def _refuse_divergence(all1, all2, w1, w2, rate, records):
         f"learning_rate η = {rate[run]:.6g}); descent is stable for η well below 2/√(λ² + 4s²), s the task's "
         "largest singular value: lower the learning rate"
     )
+
+
+def _reach(w1, w2, task):
+    """The norm that neither layer exceeds on the way of the flow, (runs,).
+
+    The flow conserves D = W2ᵀW2 − W1W1ᵀ and never raises the loss, the distance of W2W1 from the fit ΣyxΣxx⁺ in the
+    metric of Σxx. So ‖W2W1‖ ≤ R = ‖fit‖ + √cond(Σxx) ‖W2W1(0) − fit‖, and from ‖W2W1‖² = ‖W1W1ᵀ‖² + tr(W1ᵀDW1) and
+    ‖W1‖² ≤ √N_h ‖W1W1ᵀ‖ follows ‖W1‖² ≤ N_h‖D‖ + √N_h R; likewise for W2.
+    """
+    n_hidden = w1.shape[-2]
+    if np.ndim(task.sigma_xx) == 0:
+        fit, condition = task.sigma_yx / task.sigma_xx, 1.0
+    else:
+        values, vectors = np.linalg.eigh(task.sigma_xx)
+        used = values > values.shape[-1] * np.finfo(float).eps * values[..., -1:]
+        inverse = np.divide(1.0, values, out=np.zeros_like(values), where=used)
+        fit = (task.sigma_yx @ vectors * inverse[..., None, :]) @ vectors.swapaxes(-2, -1)
+        condition = values[..., -1] * inverse.max(-1)
+    function = np.linalg.norm(fit, axis=(-2, -1))
+    function = function + np.sqrt(condition) * np.linalg.norm(w2 @ w1 - fit, axis=(-2, -1))
+    conserved = np.linalg.norm(w2.swapaxes(-2, -1) @ w2 - w1 @ w1.swapaxes(-2, -1), axis=(-2, -1))
+    return np.broadcast_to(np.sqrt(n_hidden * conserved + np.sqrt(n_hidden) * function), w1.shape[:1])

@@ -10,20 +10,27 @@ from .. import checks
 from .tasks import as_task, runs_of
 from .trajectory import Trajectory
 
+# absolute error allowed of an entry, relative to the largest entry of the start: what grows from 1e-20 keeps its digits
+ATOL = 1e-14
+METHODS = ("DOP853", "RK45", "RK23", "Radau", "BDF", "LSODA")
 
-def integrated(velocity, state, times, rtol=1e-12, atol=1e-14, method="DOP853"):
+
+def integrated(velocity, state, times, rtol=1e-12, atol=None, method="DOP853"):
     """A state (m,) at times (T,) in ascending order from 0, (T, m), with velocity(time, state) its derivative.
 
-    Each time is the end of a step, so that no interpolant of lower order stands between. RuntimeError : the integrator
-    gave up.
+    Each time is the end of a step, so that no interpolant of lower order stands between. `atol` None is 1e-14 of the
+    largest entry of the start. RuntimeError : the integrator gave up.
     """
     from scipy.integrate import solve_ivp  # takes half a second to import: only who integrates pays
 
+    if atol is None:
+        atol = ATOL * (np.abs(state).max() or 1.0)
     states, previous = np.empty((len(times), state.size)), 0.0
     for k, time in enumerate(times):
         if time > previous:
-            done = solve_ivp(velocity, (previous, time), state, method=method, rtol=rtol, atol=atol)
-            if not done.success:
+            with np.errstate(over="ignore", invalid="ignore"):  # in a step tried that is too long, and refused
+                done = solve_ivp(velocity, (previous, time), state, method=method, rtol=rtol, atol=atol)
+            if not (done.success and np.isfinite(done.y[:, -1]).all()):
                 raise RuntimeError(f"the reference integrator stopped at t = {done.t[-1]:.6g}: {done.message}")
             state, previous = done.y[:, -1], time
         states[k] = state
@@ -31,7 +38,7 @@ def integrated(velocity, state, times, rtol=1e-12, atol=1e-14, method="DOP853"):
 
 
 @checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give Task(sigma_yx, sigma_xx) as `task`")
-def gradient_flow(w1, w2, task, times, *, tau=1.0, rtol=1e-12, atol=1e-14, method="DOP853"):
+def gradient_flow(w1, w2, task, times, *, tau=1.0, rtol=1e-12, atol=None, method="DOP853"):
     """Integrate τ Ẇ1 = W2ᵀ(Σyx − W2W1Σxx), τ Ẇ2 = (Σyx − W2W1Σxx)W1ᵀ from (w1, w2) at t = 0.
 
     Parameters
@@ -40,7 +47,7 @@ def gradient_flow(w1, w2, task, times, *, tau=1.0, rtol=1e-12, atol=1e-14, metho
     task : `Task`, or Σyx of whitened inputs, (n_out, n_in) or one a run
     times : (T,) array in ascending order from 0
     tau : time constant, larger than 0
-    rtol, atol, method : of `scipy.integrate.solve_ivp`
+    rtol, atol, method : of `scipy.integrate.solve_ivp`; `atol` None is 1e-14 of the largest entry of w1 and w2
 
     Returns
     -------
@@ -54,6 +61,11 @@ def gradient_flow(w1, w2, task, times, *, tau=1.0, rtol=1e-12, atol=1e-14, metho
     task = as_task(task, w2.shape[-2], w1.shape[-1])
     times = checks.times(times)
     tau = checks.number("tau", tau, positive=True)
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+    rtol = checks.number("rtol", rtol, positive=True)
+    atol = atol if atol is None else checks.number("atol", atol, positive=True)
+    checks.sizes(w1, w2, task)
     w1, w2, runs = runs_of(w1, w2, task)
     ends = [_integrated(w1[k], w2[k], task.run(k, runs), times, tau, rtol, atol, method) for k in np.ndindex(runs)]
     weights = tuple(np.array(part).reshape(*runs, times.size, *part[0].shape[1:]) for part in zip(*ends, strict=True))

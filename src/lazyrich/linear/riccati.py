@@ -38,17 +38,13 @@ from .batches import Batch
 from .eigenbasis import echelon, eigenbasis
 from .factor import divide_large, divide_small, room
 from .panels import over_panels
+from .reduced import ReducedSolution, bases
+from .start_scale import LAM_ROUNDING as LAM_ROUNDING
+from .start_scale import scale_of, tolerance_of
 from .tasks import as_task, runs_of
 from .trajectory import Trajectory
 
 EPS = np.finfo(float).eps
-# ‖W2ᵀW2 − W1W1ᵀ − λI‖ allowed, relative to ‖W1‖² + ‖W2‖²: the solution is wrong by about as much. Of weights in
-# less than double precision it is ROUNDINGS times their own rounding
-BALANCE_TOLERANCE = 1e-8
-# a λ below the rounding of its own computation from the weights is zero: else the rounding would decide
-# on which side of the λ = 0 separatrix a start lies
-ROUNDINGS = 8
-LAM_ROUNDING = ROUNDINGS * EPS
 # σ_min(B)/‖K‖ below which a start lies on a saddle's stable manifold as far as float64 can tell
 SADDLE = 10 * EPS
 # doubles in a working array of one chunk of times: a MiB, large enough to hide the cost of numpy's calls
@@ -238,53 +234,50 @@ def exact_solution(w1, w2, task, times, *, tau=1.0, lam=None, balance_tolerance=
 
     Returns
     -------
-    ExactSolution, or a `Batch` of them with the leading axes of the runs
+    ExactSolution, or a `Batch` of them with the leading axes of the runs. Where n_out or n_in is large (from 512 on)
+    and more than twice n_hidden and the rank of the task it is a `ReducedSolution`, which has the same observables
 
     Raises
     ------
-    ValueError : wrong shapes, NaN, times not ascending, inputs that are not isotropic, or weights that are not
-        λ-balanced
+    ValueError : wrong shapes, NaN, times not ascending, inputs that are not isotropic, weights that are not λ-balanced,
+        or sizes whose squares are beyond float64 (`checks.sizes`)
     """
-    rounding = epsilon(w1, w2)
+    rounding, tolerance = epsilon(w1, w2), tolerance_of(w1, w2)
     w1, w2 = checks.weights(w1, w2, batch=True)
     task = as_task(task, w2.shape[-2], w1.shape[-1])
     times = checks.times(times)
     tau = checks.number("tau", tau, positive=True)
-    if task.isotropic is None:
-        raise ValueError(
-            "Σxx of the task must be cI: the exact solution needs isotropic inputs. "
-            "Whiten them (Task.from_data with whiten=True), or integrate with gradient_flow"
-        )
-    if balance_tolerance is None:
-        tolerance = max(BALANCE_TOLERANCE, ROUNDINGS * rounding)
-    else:
+    if balance_tolerance is not None:
         tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
+    checks.sizes(w1, w2, task)
     w1, w2, runs = runs_of(w1, w2, task)
     if not runs:
-        return ExactSolution(w1, w2, task, times, tau, _scale(w1, w2, task, lam, tolerance, rounding))
-    lams = np.broadcast_to(np.array(None) if lam is None else checks.real("lam", lam), runs)
+        return _solution(w1, w2, task, times, tau, scale_of(w1, w2, task, lam, tolerance, rounding))
+    lams = _one_a_run(lam, runs)
     members = np.empty(runs, dtype=object)
     for k in np.ndindex(runs):
         one = w1[k], w2[k], task.run(k, runs)
-        members[k] = ExactSolution(*one, times, tau, _scale(*one, lams[k], tolerance, rounding))
+        members[k] = _solution(*one, times, tau, scale_of(*one, lams[k], tolerance, rounding))
     return Batch(members, (w1, w2), task)
 
 
-def _scale(w1, w2, task, lam, tolerance, rounding):
-    """λ of the weights, which must be balanced at it."""
-    scale = (w1**2).sum() + (w2**2).sum()
-    inferred, residual = observables.balance(w1, w2)
+def _one_a_run(lam, runs):
     if lam is None:
-        lam = 0.0 if abs(inferred) <= ROUNDINGS * rounding * scale else float(inferred)
-    else:
-        lam = checks.number("lam", lam)
-        residual = np.hypot(residual, (inferred - lam) * np.sqrt(w1.shape[0]))
-    # near a saddle the weights are small beside what they have been and will be: its rounding is allowed too
-    if residual > tolerance * scale + LAM_ROUNDING * np.linalg.norm(task.sigma_yx) / task.isotropic:
-        raise ValueError(
-            f"the weights are not λ-balanced: ‖W2ᵀW2 − W1W1ᵀ − λI‖ = {residual:.3g} at λ = {lam:.6g} "
-            f"(nearest λ: {inferred:.6g}), more than {tolerance:g} of ‖W1‖² + ‖W2‖² = {scale:.3g}. Draw them with "
-            "lambda_balanced_weights, take nearest_balanced ones, integrate them with gradient_flow, or allow more "
-            "by balance_tolerance"
-        )
-    return lam
+        return np.full(runs, None)
+    lam = checks.real("lam", lam)
+    try:
+        return np.broadcast_to(lam, runs)
+    except ValueError:
+        raise ValueError(f"lam must be one number, or one a run, {runs}; got shape {lam.shape}") from None
+
+
+def _solution(w1, w2, task, times, tau, lam):
+    """The solution of one run, in fewer directions where a side is large."""
+    outputs, inputs = bases(w1, w2, task.sigma_yx)
+    if outputs is None and inputs is None:
+        return ExactSolution(w1, w2, task, times, tau, lam)
+
+    def solve(w1, w2, task):
+        return ExactSolution(w1, w2, task, times, tau, lam)
+
+    return ReducedSolution(solve, (w1, w2), task, outputs, inputs)

@@ -7,6 +7,7 @@ Section 6). Gradient descent and the reference flow run the same sequence beside
 
 from .. import checks
 from .riccati import exact_solution
+from .start_scale import tolerance_of
 from .tasks import Task
 
 
@@ -46,14 +47,18 @@ class TaskSequence:
             w1, w2 = stages[-1].weights(-1)
         return stages
 
-    def exact(self, w1, w2, times, *, tau=1.0, lam=None):
+    def exact(self, w1, w2, times, *, tau=1.0, lam=None, balance_tolerance=None):
         """Exact solutions; `times` (T,) of every stage from 0, its last the moment at which the task changes.
 
-        λ is handed on from stage to stage as it was at the start: what later weights show of it is rounded.
+        λ is handed on from stage to stage as it was at the start: what later weights show of it is rounded. So is
+        `balance_tolerance`, which follows the type of the weights as given.
         """
+        if balance_tolerance is None:
+            balance_tolerance = tolerance_of(w1, w2)
+        how = {"tau": tau, "balance_tolerance": balance_tolerance}
         if lam is None:
-            lam = exact_solution(w1, w2, self.tasks[0], times, tau=tau).lam
-        return self._chain(lambda w1, w2, task: exact_solution(w1, w2, task, times, tau=tau, lam=lam), w1, w2)
+            lam = exact_solution(w1, w2, self.tasks[0], times, **how).lam
+        return self._chain(lambda w1, w2, task: exact_solution(w1, w2, task, times, lam=lam, **how), w1, w2)
 
     def flow(self, w1, w2, times, *, tau=1.0, **integrator):
         """The same by the reference integrator; see `gradient_flow`."""

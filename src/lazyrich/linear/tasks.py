@@ -6,9 +6,11 @@ from functools import cached_property
 import numpy as np
 
 from .. import checks
-from .initialisation import random_rotation
+from ..arrays import ROUNDINGS, epsilon
+from .initialisation import RANK_TOLERANCE, random_rotation, rank_tolerance
 
-# entries of Σxx this near cI, relative to c, are it
+# entries of Σxx this near cI, relative to c, are it; in less than double precision ROUNDINGS times n_in times the
+# rounding of its type, which is what sums of products leave
 ISOTROPIC = 1e-12
 
 
@@ -27,6 +29,8 @@ class Task:
     x, y : (n_in, P), (n_out, P) arrays, a column an example, or None
     whitening : (n_in, n_in) array M with x = M · (inputs as given), or None if they were not whitened
 
+    rounding : relative rounding of what Σxx was made of; None: that of its type
+
     Raises
     ------
     ValueError : wrong shapes, NaN, Σxx not symmetric or not positive semidefinite
@@ -38,9 +42,12 @@ class Task:
     x: np.ndarray | None = field(default=None, repr=False, kw_only=True)
     y: np.ndarray | None = field(default=None, repr=False, kw_only=True)
     whitening: np.ndarray | None = field(default=None, repr=False, kw_only=True)
+    rounding: float | None = field(default=None, repr=False, kw_only=True)
 
     def __post_init__(self):
         sigma_yx = checks.matrix("sigma_yx", self.sigma_yx, ("n_out", "n_in"), batch=True)
+        if self.rounding is None:
+            object.__setattr__(self, "rounding", epsilon(self.sigma_xx))
         object.__setattr__(self, "sigma_yx", sigma_yx)
         object.__setattr__(self, "sigma_xx", checks.input_correlation(self.sigma_xx, sigma_yx.shape[-1]))
         if self.sigma_yy_trace is not None:
@@ -48,6 +55,17 @@ class Task:
             if not np.isfinite(trace).all() or (trace < 0).any():
                 raise ValueError(f"sigma_yy_trace must be finite and not negative; got {self.sigma_yy_trace!r}")
             object.__setattr__(self, "sigma_yy_trace", trace[()])
+        leading = sigma_yx.shape[:-2], np.shape(self.sigma_xx)[:-2]
+        try:
+            runs = np.broadcast_shapes(*leading)
+            fits = self.sigma_yy_trace is None or np.broadcast_shapes(runs, np.shape(self.sigma_yy_trace)) == runs
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ValueError(
+                "leading axes of sigma_yx and sigma_xx, and the shape of sigma_yy_trace, are runs and must agree; got "
+                f"{leading[0]}, {leading[1]} and {np.shape(self.sigma_yy_trace)}"
+            )
 
     @classmethod
     def from_data(cls, x, y, *, rows, whiten=False):
@@ -62,6 +80,8 @@ class Task:
 
         ValueError : wrong shapes, NaN, or inputs of less than full rank that are to be whitened
         """
+        rounding = epsilon(x)
+        tolerance = rank_tolerance(x)
         x, y = checks.matrix("x", x), checks.matrix("y", y)
         if rows:
             x, y = x.T, y.T
@@ -69,9 +89,9 @@ class Task:
             other = f"; with rows={not rows} they would agree" if x.shape[0] == y.shape[0] else ""
             raise ValueError(f"x and y must hold the same number of examples; got {x.shape[1]} and {y.shape[1]}{other}")
         if not whiten:
-            return _of_examples(x, y, x @ x.T / x.shape[1])
+            return _of_examples(x, y, x @ x.T / x.shape[1], rounding=rounding)
         u, s, _ = np.linalg.svd(x, full_matrices=False)
-        return _of_examples(whitened_inputs(x), y, whitening=(u * (np.sqrt(x.shape[1]) / s)) @ u.T)
+        return _of_examples(whitened_inputs(x, tolerance), y, whitening=(u * (np.sqrt(x.shape[1]) / s)) @ u.T)
 
     @property
     def shape(self):
@@ -85,7 +105,8 @@ class Task:
             return self.sigma_xx
         n_in = self.shape[1]
         c = np.trace(self.sigma_xx, axis1=-2, axis2=-1).mean() / n_in
-        return float(c) if np.abs(self.sigma_xx - c * np.eye(n_in)).max() <= ISOTROPIC * c else None
+        allowed = max(ISOTROPIC, ROUNDINGS * n_in * self.rounding if self.rounding > epsilon() else 0.0)
+        return float(c) if np.abs(self.sigma_xx - c * np.eye(n_in)).max() <= allowed * c else None
 
     def run(self, index, runs=None):
         """The task of one of the `runs`, the leading axes of a batch (None: those of Σyx)."""
@@ -100,11 +121,11 @@ class Task:
         return replace(self, sigma_yx=yx, sigma_xx=xx, sigma_yy_trace=trace)
 
 
-def _of_examples(x, y, sigma_xx=1.0, whitening=None):
+def _of_examples(x, y, sigma_xx=1.0, **known):
     """The task of examples in columns, whose Σxx is known."""
     n_examples = x.shape[1]
     trace = float((y**2).sum() / n_examples)
-    return Task(y @ x.T / n_examples, sigma_xx, trace, x=x, y=y, whitening=whitening)
+    return Task(y @ x.T / n_examples, sigma_xx, trace, x=x, y=y, **known)
 
 
 def as_task(task, n_out, n_in):
@@ -130,11 +151,11 @@ def runs_of(w1, w2, task):
     return w1, w2, runs
 
 
-def whitened_inputs(x):
+def whitened_inputs(x, tolerance=RANK_TOLERANCE):
     """X with XXᵀ/P = I: the nearest such matrix in the least-squares sense. Needs P ≥ n_in, full rank."""
     n_in, n_examples = x.shape
     u, s, vt = np.linalg.svd(x, full_matrices=False)
-    if n_examples < n_in or s[-1] <= 1e-12 * s[0]:
+    if n_examples < n_in or s[-1] <= tolerance * s[0]:
         raise ValueError(f"inputs of shape {x.shape} cannot be whitened: they need rank n_in = {n_in}")
     return np.sqrt(n_examples) * u @ vt
 
