@@ -443,7 +443,7 @@ def test_one_time_of_a_vanishing_kernel_does_not_lose_the_others():
     assert np.isnan(unseen.kernel_distance()).all()
 
 
-@pytest.mark.parametrize("power", [-500, -200, 200, 240])
+@pytest.mark.parametrize("power", [-450, -200, 200, 230])
 def test_kernel_distance_does_not_depend_on_the_size_of_the_weights(power):
     one, scaled = (lr.neuron_flow([0.3 * s, -0.4 * s], 0.6 * s, [s**2, 0.0], [0.0, 0.0]) for s in (1.0, 2.0**power))
     for trajectory, s in ((one, 1.0), (scaled, 2.0**power)):
