@@ -72,7 +72,7 @@ def test_it_adds_up_along_a_sequence_and_broadcasts():
 def test_velocity_and_rate_are_slopes_of_the_flow(balanced):
     weights, tasks = _problem(5, 3, 2, 4, lam=2.0)
     if not balanced:
-        weights = lr.gaussian_weights(3, 2, 4, std=0.7, rng=np.random.default_rng(6))
+        weights = lr.gaussian_weights(3, 2, 4, scale=0.7, rng=np.random.default_rng(6))
     tau, c, step = 1.4, 0.8, 1e-4
     sigma_i, sigma_k = tasks[0].sigma_yx, tasks[1].sigma_yx
     flow = lr.gradient_flow(*weights, lr.Task(sigma_k, c), [0, 0.3 - step, 0.3, 0.3 + step], tau=tau)

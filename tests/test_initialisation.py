@@ -39,7 +39,7 @@ def test_algorithm_1_keeps_the_drawn_function():
     for lam in (-3.0, 0.0, 3.0):
         w1, w2 = lr.lambda_balanced_weights(lam, 5, 3, 4, rng=rng(), scale=0.1)
         functions.append(w2 @ w1)
-    first, second = lr.gaussian_weights(5, 3, 4, std=0.1, rng=rng())
+    first, second = lr.gaussian_weights(5, 3, 4, scale=0.1, rng=rng())
     assert np.allclose(functions[0], second @ first, atol=1e-14)
     assert np.allclose(functions, functions[0], atol=1e-14)
 
@@ -80,7 +80,7 @@ def test_given_function_of_too_high_rank_is_refused():
 
 @given(WIDTHS, WIDTHS, WIDTHS, st.sampled_from([1e-6, 1.0]))
 def test_zero_balanced_of_a_variance(n_in, n_hidden, n_out, variance):
-    w1, w2 = lr.zero_balanced_weights(n_in, n_hidden, n_out, rng=rng(), variance=variance)
+    w1, w2 = lr.zero_balanced_weights(n_in, n_hidden, n_out, rng=rng(), scale=np.sqrt(variance))
     assert np.concatenate([w1.ravel(), w2.ravel()]).var(mean=0.0) == pytest.approx(variance)
     assert lr.balance(w1, w2).residual <= 1e-14 * variance * 100
 
@@ -139,10 +139,10 @@ def test_unbalanced_control_has_the_norms_and_not_the_balance():
         (lambda: lr.standard_weights("he", 2, 2, 2, rng=rng(), gains=(1, -2)), "gains must be two .* larger than 0"),
         (lambda: lr.standard_weights("he", 2, 2, 2, rng=rng(), gains=2.0), "gains must be two finite numbers"),
         (lambda: lr.standard_weights("torch", 2, 2, 2, rng=3), "rng must be a numpy.random.Generator"),
-        (lambda: lr.gaussian_weights(2, 2, 2, std=[1, 2, 3], rng=rng()), "one for each of the two layers"),
+        (lambda: lr.gaussian_weights(2, 2, 2, scale=[1, 2, 3], rng=rng()), "one for each of the two layers"),
         (lambda: lr.layer_singular_values([-1.0], 0.0), "singular_values must be finite and not negative"),
         (lambda: lr.layer_singular_values([np.nan], 0.0), "singular_values must be finite and not negative"),
-        (lambda: lr.gaussian_weights(2, 2, 2, std=-1, rng=rng()), "std must be finite and larger than 0"),
+        (lambda: lr.gaussian_weights(2, 2, 2, scale=-1, rng=rng()), "scale must be finite and larger than 0"),
         (lambda: lr.weights_with_singular_values(0, [1, 2, 3], 2, 2, 2, rng=rng()), "at most 2"),
         (lambda: lr.weights_with_singular_values(0, [-1], 2, 2, 2, rng=rng()), "none negative"),
     ],

@@ -72,7 +72,10 @@ CALLS = {
         lambda singular_values: lr.weights_with_singular_values(0, singular_values, 2, 2, 2, rng=_rng()),
         {"singular_values": np.array([1, 1])},
     ),
-    "gaussian_weights": (lambda std: lr.gaussian_weights(2, 2, 2, std=std, rng=_rng()), {"std": np.array([1, 1])}),
+    "gaussian_weights": (
+        lambda scale: lr.gaussian_weights(2, 2, 2, scale=scale, rng=_rng()),
+        {"scale": np.array([1, 1])},
+    ),
     "standard_weights": (
         lambda gains: lr.standard_weights("he", 2, 2, 2, rng=_rng(), gains=gains),
         {"gains": np.array([1, 1])},

@@ -112,7 +112,7 @@ def test_weights_of_large_widths_are_what_they_say(shape, lam, small_is_large):
 
 
 def test_algorithm_1_keeps_the_drawn_function_at_large_widths(small_is_large):
-    first, second = lr.gaussian_weights(3, 2, 30, std=0.5, rng=np.random.default_rng(3))
+    first, second = lr.gaussian_weights(3, 2, 30, scale=0.5, rng=np.random.default_rng(3))
     for lam in (-1.0, 0.0, 1.0):
         w1, w2 = lr.lambda_balanced_weights(lam, 3, 2, 30, rng=np.random.default_rng(3), scale=0.5)
         assert np.abs(w2 @ w1 - second @ first).max() < 1e-14

@@ -322,7 +322,7 @@ class TestLam:
         assert lr.exact_solution(w1, w2, np.ones((5, 4)), [0.0]).lam == 0.0
 
     def test_unbalanced_weights_are_refused(self):
-        w1, w2 = lr.gaussian_weights(3, 3, 3, std=1.0, rng=np.random.default_rng(0))
+        w1, w2 = lr.gaussian_weights(3, 3, 3, scale=1.0, rng=np.random.default_rng(0))
         with pytest.raises(ValueError, match="not λ-balanced"):
             lr.exact_solution(w1, w2, np.eye(3), [0.0])
 

@@ -1,6 +1,9 @@
 """Arrays of whatever kind as numpy's: torch, JAX, CuPy, DataFrames, lists; and how finely they are rounded."""
 
 import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 # what the roundings of a few operations come to, in units of that of the type: smaller is rounding
 ROUNDINGS = 8

@@ -1,18 +1,23 @@
 """Checks of public arguments: each error says what was expected, what came, and the remedy."""
 
 import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
 from .arrays import epsilon, host
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-def renamed(**news):
+
+def renamed(**news: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Refuse keywords of an older version by name: each of `news` says what stands in its place."""
 
-    def wrap(function):
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
-        def called(*arguments, **keywords):
+        def called(*arguments: P.args, **keywords: P.kwargs) -> R:
             for old in keywords.keys() & news.keys():
                 raise TypeError(f"{function.__name__} takes no {old} any more; {news[old]}")
             return function(*arguments, **keywords)

@@ -14,8 +14,10 @@ network with one layer. Where m layers have d_l = 0, the limit is the network of
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
+from ..arrays import Floats
 
 WIDTH, NODES = 2.0, 16  # of a panel in y; singularities lie π away, so that 16 nodes leave (√(1 + π²) + π)⁻³² ≈ 1e-26
 LATEST = 45.0  # y at which u is u* to rounding
@@ -104,7 +106,7 @@ class _Mode:
         return edges, np.append(0.0, np.cumsum(panels))
 
 
-def deep_mode_strength(times, target, initial, lams):
+def deep_mode_strength(times: ArrayLike, target: float, initial: float, lams: ArrayLike) -> Floats:
     """s(t) of one aligned mode, (T,), from `initial` in (0, target) at t = 0.
 
     Parameters
@@ -137,7 +139,7 @@ def deep_mode_strength(times, target, initial, lams):
     return np.where(t >= at[-1], mode.target, mode.strength(left + x))
 
 
-def deep_time_to_reach(strength, target, initial, lams):
+def deep_time_to_reach(strength: ArrayLike, target: float, initial: float, lams: ArrayLike) -> Floats:
     """Time t/τ at which the mode has the given strength, (...): initial ≤ strength < target."""
     mode = _Mode(initial, target, lams)
     s = checks.real("strength", strength)

@@ -1,7 +1,9 @@
 """Exact solutions of several runs side by side, with the leading axes of the runs before those of each."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from ..arrays import Floats
 from . import observables
 from .trajectory import Trajectory
 
@@ -22,10 +24,14 @@ class Batch(Trajectory):
         super().__init__(members.flat[0].times, start, task)
         self.members, self.tau = members, members.flat[0].tau
 
-    w1, w2, lam = _each("w1"), _each("w2"), _each("lam")
-    network_function, qqt = _each("network_function"), _each("qqt")
-    input_representation, output_representation = _each("input_representation"), _each("output_representation")
-    balance_drift = _each("balance_drift")
+    w1: Floats = _each("w1")
+    w2: Floats = _each("w2")
+    lam: Floats = _each("lam")
+    network_function: Floats = _each("network_function")
+    qqt: Floats = _each("qqt")
+    input_representation: Floats = _each("input_representation")
+    output_representation: Floats = _each("output_representation")
+    balance_drift: Floats = _each("balance_drift")
 
     def _stacked(self, of_one):
         values = np.array([of_one(one) for one in self.members.flat])
@@ -38,22 +44,22 @@ class Batch(Trajectory):
             *(self._stacked(lambda one, k=k: one.diagnostics[k]) for k in range(5))
         )
 
-    def weights(self, k):
+    def weights(self, k: int | slice) -> tuple[Floats, Floats]:
         """(w1, w2) at times[k], each run up to a rotation of its hidden layer."""
         return tuple(self._stacked(lambda one, part=part: one.weights(k)[part]) for part in (0, 1))
 
-    def at(self, times):
+    def at(self, times: ArrayLike) -> "Batch":
         """The same solutions at other times; nothing is factorised anew."""
         others = np.empty(self.members.shape, dtype=object)
         for k in np.ndindex(others.shape):
             others[k] = self.members[k].at(times)
         return Batch(others, self.start, self.task)
 
-    def loss(self):
+    def loss(self) -> Floats:
         """½ mean squared error of every run, (..., T)."""
         return self._stacked(lambda one: one.loss())
 
-    def kernel_distance(self):
+    def kernel_distance(self) -> Floats:
         """Distance of every run's tangent kernel from that of its start, (..., T)."""
         return self._stacked(lambda one: one.kernel_distance())
 

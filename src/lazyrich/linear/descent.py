@@ -10,10 +10,11 @@ so it needs the correlations only, never the examples, and its cost does not dep
 from importlib.util import find_spec
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
 from ..arrays import host
-from .tasks import as_task
+from .tasks import Task, as_task
 from .trajectory import Trajectory
 
 # measured: side by side beats one after the other from 8 runs on, for products of up to 6³ multiplications
@@ -58,7 +59,16 @@ def _descend_blas(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
 
 
 @checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give Task(sigma_yx, sigma_xx) as `task`")
-def gradient_descent(w1, w2, task, *, learning_rate, steps, record_every=None, record_at=None):
+def gradient_descent(
+    w1: ArrayLike,
+    w2: ArrayLike,
+    task: Task | ArrayLike,
+    *,
+    learning_rate: ArrayLike,
+    steps: int,
+    record_every: int | None = None,
+    record_at: ArrayLike | None = None,
+) -> Trajectory:
     """Full-batch gradient descent from (w1, w2).
 
     Parameters

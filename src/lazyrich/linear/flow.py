@@ -5,9 +5,10 @@ SciPy's explicit Runge–Kutta method of order 8 (Hairer, Nørsett & Wanner 1993
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
-from .tasks import as_task, runs_of
+from .tasks import Task, as_task, runs_of
 from .trajectory import Trajectory
 
 # absolute error allowed of an entry, relative to the largest entry of the start: what grows from 1e-20 keeps its digits
@@ -38,7 +39,17 @@ def integrated(velocity, state, times, rtol=1e-12, atol=None, method="DOP853"):
 
 
 @checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give Task(sigma_yx, sigma_xx) as `task`")
-def gradient_flow(w1, w2, task, times, *, tau=1.0, rtol=1e-12, atol=None, method="DOP853"):
+def gradient_flow(
+    w1: ArrayLike,
+    w2: ArrayLike,
+    task: Task | ArrayLike,
+    times: ArrayLike,
+    *,
+    tau: float = 1.0,
+    rtol: float = 1e-12,
+    atol: float | None = None,
+    method: str = "DOP853",
+) -> Trajectory:
     """Integrate τ Ẇ1 = W2ᵀ(Σyx − W2W1Σxx), τ Ẇ2 = (Σyx − W2W1Σxx)W1ᵀ from (w1, w2) at t = 0.
 
     Parameters

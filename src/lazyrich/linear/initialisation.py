@@ -9,6 +9,7 @@ needs a direction of its own in the outputs, so n_hidden ≤ n_out; for λ < 0 o
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
 from ..arrays import ROUNDINGS, epsilon
@@ -118,7 +119,9 @@ def _balanced(lam, u, s, vt, rotation):
     return Weights(w1, w2)
 
 
-def lambda_balanced_weights(lam, n_in, n_hidden, n_out, *, rng, scale=0.1):
+def lambda_balanced_weights(
+    lam: float, n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, scale: float = 0.1
+) -> Weights:
     """λ-balanced weights of a random network function (Algorithm 1).
 
     `scale` is the standard deviation σ of the Gaussian W1, W2 whose product W2W1 is kept; the singular
@@ -128,20 +131,23 @@ def lambda_balanced_weights(lam, n_in, n_hidden, n_out, *, rng, scale=0.1):
     """
     lam, n_in, n_hidden, n_out = _shape(lam, n_in, n_hidden, n_out)
     scale = checks.number("scale", scale, positive=True)
-    w1, w2 = gaussian_weights(n_in, n_hidden, n_out, std=scale, rng=rng)
+    w1, w2 = gaussian_weights(n_in, n_hidden, n_out, scale=scale, rng=rng)
     u, s, vt = product_directions(w1, w2)
     return _balanced(lam, u, s, vt, _hidden_directions(n_in, n_hidden, n_out, rng))
 
 
-def zero_balanced_weights(n_in, n_hidden, n_out, *, rng, variance):
-    """Zero-balanced weights (λ = 0) whose mean squared entry over both layers is exactly `variance`."""
-    variance = checks.number("variance", variance, positive=True)
+@checks.renamed(variance="give `scale`, its square root")
+def zero_balanced_weights(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, scale: float) -> Weights:
+    """Zero-balanced weights (λ = 0) whose entries have the root mean square `scale`, over both layers, exactly."""
+    scale = checks.number("scale", scale, positive=True)
     w1, w2 = lambda_balanced_weights(0.0, n_in, n_hidden, n_out, rng=rng, scale=1.0)
-    factor = np.sqrt(variance / (((w1**2).sum() + (w2**2).sum()) / (w1.size + w2.size)))
+    factor = scale * np.sqrt((w1.size + w2.size) / ((w1**2).sum() + (w2**2).sum()))
     return Weights(factor * w1, factor * w2)
 
 
-def weights_with_singular_values(lam, singular_values, n_in, n_hidden, n_out, *, rng):
+def weights_with_singular_values(
+    lam: float, singular_values: ArrayLike, n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator
+) -> Weights:
     """λ-balanced weights whose W2W1 has the given singular values, in random directions."""
     lam, n_in, n_hidden, n_out = _shape(lam, n_in, n_hidden, n_out)
     s = _singular_values(singular_values, min(n_in, n_hidden, n_out))
@@ -149,7 +155,9 @@ def weights_with_singular_values(lam, singular_values, n_in, n_hidden, n_out, *,
     return _balanced(lam, u, s, v.T, _hidden_directions(n_in, n_hidden, n_out, rng))
 
 
-def aligned_weights(lam, sigma_yx, singular_values, n_hidden, *, rng):
+def aligned_weights(
+    lam: float, sigma_yx: ArrayLike, singular_values: ArrayLike, n_hidden: int, *, rng: np.random.Generator
+) -> Weights:
     """λ-balanced weights aligned with the task: W2W1 = Ũ diag(singular_values) Ṽᵀ, Σyx = ŨS̃Ṽᵀ.
 
     A negative value starts its mode opposite to the task.
@@ -162,7 +170,9 @@ def aligned_weights(lam, sigma_yx, singular_values, n_hidden, *, rng):
     return _balanced(lam, u, np.abs(s), vt, _hidden_directions(n_in, n_hidden, n_out, rng))
 
 
-def weights_with_function(network_function, lam, n_hidden, *, rng):
+def weights_with_function(
+    network_function: ArrayLike, lam: float, n_hidden: int, *, rng: np.random.Generator
+) -> Weights:
     """λ-balanced weights with W2W1 = `network_function`: the same map at another relative scale.
 
     ValueError if its rank exceeds n_hidden, or (λ, shape) is infeasible. Singular values count as zero below 1e-12 of
@@ -189,18 +199,19 @@ def _singular_values(values, at_most, signed=False):
     return s
 
 
-def gaussian_weights(n_in, n_hidden, n_out, *, std, rng):
-    """Independent N(0, std²) entries; `std` one number, or one for each layer."""
+@checks.renamed(std="give `scale`")
+def gaussian_weights(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, scale: ArrayLike) -> Weights:
+    """Independent N(0, scale²) entries; `scale` is one number, or one for each layer."""
     n_in, n_hidden, n_out = (checks.count(k, v) for k, v in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out)))
-    each = checks.real("std", std)
+    each = checks.real("scale", scale)
     if each.shape not in ((), (1,), (2,)) or not (np.isfinite(each).all() and (each > 0).all()):
         raise ValueError(
-            f"std must be finite and larger than 0, one number or one for each of the two layers; got {std!r}"
+            f"scale must be finite and larger than 0, one number or one for each of the two layers; got {scale!r}"
         )
-    std1, std2 = np.broadcast_to(each, 2)
+    scale1, scale2 = np.broadcast_to(each, 2)
     rng = checks.rng(rng)
-    w1 = std1 * rng.standard_normal((n_hidden, n_in))
-    return Weights(w1, std2 * rng.standard_normal((n_out, n_hidden)))
+    w1 = scale1 * rng.standard_normal((n_hidden, n_in))
+    return Weights(w1, scale2 * rng.standard_normal((n_out, n_hidden)))
 
 
 # entry variance of a layer from its fan-in and fan-out
@@ -226,7 +237,9 @@ def layer_variances(scheme, n_in, n_hidden, n_out, gains=(1.0, 1.0)):
     return gain1**2 * rule(n_in, n_hidden), gain2**2 * rule(n_hidden, n_out)
 
 
-def standard_weights(scheme, n_in, n_hidden, n_out, *, rng, gains=(1.0, 1.0)):
+def standard_weights(
+    scheme: str, n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, gains: ArrayLike = (1.0, 1.0)
+) -> Weights:
     """Random weights of a named scheme.
 
     Parameters
@@ -243,16 +256,16 @@ def standard_weights(scheme, n_in, n_hidden, n_out, *, rng, gains=(1.0, 1.0)):
     """
     std = np.sqrt(layer_variances(scheme, n_in, n_hidden, n_out, gains))
     if scheme != "torch":
-        return gaussian_weights(n_in, n_hidden, n_out, std=std, rng=rng)
+        return gaussian_weights(n_in, n_hidden, n_out, scale=std, rng=rng)
     bound1, bound2 = np.sqrt(3) * std
     w1 = checks.rng(rng).uniform(-bound1, bound1, (n_hidden, n_in))
     return Weights(w1, rng.uniform(-bound2, bound2, (n_out, n_hidden)))
 
 
-def unbalanced_weights_like(w1, w2, *, rng):
+def unbalanced_weights_like(w1: ArrayLike, w2: ArrayLike, *, rng: np.random.Generator) -> Weights:
     """Gaussian weights with the Frobenius norm of each given layer: the same size, without the balance."""
     w1, w2 = checks.weights(w1, w2)
-    new1, new2 = gaussian_weights(w1.shape[1], w1.shape[0], w2.shape[0], std=1.0, rng=rng)
+    new1, new2 = gaussian_weights(w1.shape[1], w1.shape[0], w2.shape[0], scale=1.0, rng=rng)
     return Weights(
         new1 * (np.linalg.norm(w1) / np.linalg.norm(new1)), new2 * (np.linalg.norm(w2) / np.linalg.norm(new2))
     )

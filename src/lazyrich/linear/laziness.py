@@ -15,10 +15,11 @@ layer nor with the size of either state, and from the end to the start they are 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
 from . import observables
-from .tasks import as_task
+from .tasks import Task, as_task
 
 
 class Laziness(NamedTuple):
@@ -53,7 +54,13 @@ def _span(values):
     return least if least == largest else f"{least} to {largest}"
 
 
-def laziness(before, after, task=None, *, align=False):
+def laziness(
+    before: tuple[ArrayLike, ArrayLike],
+    after: tuple[ArrayLike, ArrayLike],
+    task: Task | ArrayLike | None = None,
+    *,
+    align: bool = False,
+) -> Laziness:
     """How far weights, representations and tangent kernel have moved from one state to another.
 
     Parameters

@@ -17,9 +17,10 @@ c² (κ² + a₀²)/(κρ + s|a₀|), and everything is scaled by e^{−θ}, so 
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
-from ..arrays import unit
+from ..arrays import Floats, unit
 
 # 2κt from which on e^{−θ} is 0 in float64
 LATEST = 800.0
@@ -90,7 +91,9 @@ def _parts(times, target, initial, lam, tau):
     return mirror * a * size, n, scale
 
 
-def mode_strength(times, target, initial, lam, tau=1.0):
+def mode_strength(
+    times: ArrayLike, target: ArrayLike, initial: ArrayLike, lam: ArrayLike, *, tau: float = 1.0
+) -> Floats:
     """Strength a(t) of an aligned mode of W2W1; all arguments broadcast.
 
     Parameters
@@ -105,13 +108,17 @@ def mode_strength(times, target, initial, lam, tau=1.0):
     return (a / (n + scale))[()]
 
 
-def mode_transition(times, target, initial, lam, tau=1.0):
+def mode_transition(
+    times: ArrayLike, target: ArrayLike, initial: ArrayLike, lam: ArrayLike, *, tau: float = 1.0
+) -> Floats:
     """Transition function γ(t; λ) = (a(t) − a(0))/(s̃ − a(0)), 0 at the start and 1 at the end; broadcasts."""
     _, n, scale = _parts(times, target, initial, lam, tau)
     return (n / (n + scale))[()]
 
 
-def time_to_reach(value, target, initial, lam, tau=1.0):
+def time_to_reach(
+    value: ArrayLike, target: ArrayLike, initial: ArrayLike, lam: ArrayLike, *, tau: float = 1.0
+) -> Floats:
     """Time at which the mode reaches `value`; inf for a value it never has. All arguments broadcast.
 
     Sizes as in `mode_strength`: all, within some 200 decades of each other; |λ| below 1e-150 of the target counts as 0.

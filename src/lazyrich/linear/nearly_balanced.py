@@ -11,14 +11,15 @@ N_h > N_o, or λ* < 0 with N_h > N_i) the nearest λ for which they do is 0, and
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
-from ..arrays import in_units
+from ..arrays import Floats, in_units
 from .initialisation import RANK_TOLERANCE, Weights, infeasible, product_directions, rank_tolerance
 from .observables import WIDE, balance, layer_singular_values
 
 
-def relative_imbalance(w1, w2):
+def relative_imbalance(w1: ArrayLike, w2: ArrayLike) -> Floats:
     """‖D − λ*I‖_F/‖M‖_F in [0, 1], shape (...), of w1 (..., n_hidden, n_in) and w2 (..., n_out, n_hidden)."""
     w1, w2 = checks.weights(w1, w2, batch=True)
     w1, w2 = in_units(w1, w2)[0]  # the same balance
@@ -50,7 +51,7 @@ def _orthonormal(a):
     return u @ vt
 
 
-def nearest_balanced(w1, w2, lam=None):
+def nearest_balanced(w1: ArrayLike, w2: ArrayLike, lam: float | None = None) -> Weights:
     """λ-balanced `Weights` with the given weights' W2W1, at `lam` or, without it, at `nearest_scale`.
 
     Hidden directions and, where the function has less than rank n_hidden, the directions that it does not

@@ -7,9 +7,10 @@ w2 (..., n_out, n_hidden). Σxx enters as a number c (cI, whitened inputs are c 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
-from ..arrays import host, in_units, unit
+from ..arrays import Floats, host, in_units, unit
 
 # widths from which on no square matrix of them is formed where fewer directions hold all: below, it is 72 MB at most
 WIDE = 3000
@@ -27,7 +28,7 @@ def transpose(a):
     return np.swapaxes(a, -1, -2)
 
 
-def balance(w1, w2):
+def balance(w1: ArrayLike, w2: ArrayLike) -> Balance:
     """λ* = tr(W2ᵀW2 − W1W1ᵀ)/N_h and the Frobenius norm ‖W2ᵀW2 − W1W1ᵀ − λ*I‖.
 
     Shapes (...): one value for each leading index. Gradient flow conserves W2ᵀW2 − W1W1ᵀ;
@@ -68,14 +69,14 @@ def output_representation(w2):
     return w2 @ transpose(w2)
 
 
-def rsm_input(w1, x):
+def rsm_input(w1: ArrayLike, x: ArrayLike) -> Floats:
     """Representational similarity of the hidden layer over the examples, XᵀW1ᵀW1X (..., P, P)."""
     w1 = checks.matrix("w1", w1, ("n_hidden", "n_in"), batch=True)
     hidden = w1 @ checks.matrix("x", x, (w1.shape[-1], "P"))
     return transpose(hidden) @ hidden
 
 
-def rsm_output(w2, y):
+def rsm_output(w2: ArrayLike, y: ArrayLike) -> Floats:
     """Yᵀ(W2W2ᵀ)⁺Y (..., P, P): similarity of the hidden activity that would give the targets."""
     w2 = checks.matrix("w2", w2, ("n_out", "n_hidden"), batch=True)
     hidden = np.linalg.pinv(w2) @ checks.matrix("y", y, (w2.shape[-2], "P"))
@@ -111,7 +112,7 @@ def _shape(a, b):
     return (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])
 
 
-def layer_singular_values(singular_values, lam):
+def layer_singular_values(singular_values: ArrayLike, lam: float) -> tuple[Floats, Floats]:
     """Singular values (s1, s2) of W1 and W2 from those of W2W1 (Theorem 5.2).
 
     s2 = √((√(λ²+4s²)+λ)/2), s1 = √((√(λ²+4s²)−λ)/2), without cancellation at either sign of λ.
@@ -135,7 +136,9 @@ def cosine_distance(a, b):
     return ((a - b) ** 2).sum((-2, -1)) / 2
 
 
-def kernel_distance(w1_from, w2_from, w1_to, w2_to, sigma_xx=None):
+def kernel_distance(
+    w1_from: ArrayLike, w2_from: ArrayLike, w1_to: ArrayLike, w2_to: ArrayLike, sigma_xx: ArrayLike | None = None
+) -> Floats:
     """1 − cosine of two neural tangent kernels (Fort et al. 2020), shape (...), in [0, 1].
 
     The kernel I ⊗ XᵀAX + B ⊗ XᵀX, A = W1ᵀW1, B = W2W2ᵀ, enters through A, B and Σxx only. The distance
@@ -221,7 +224,7 @@ def _fewer_rows(a, b):
     return r[..., : a.shape[-1]], r[..., a.shape[-1] :]
 
 
-def ntk(w1, w2, x):
+def ntk(w1: ArrayLike, w2: ArrayLike, x: ArrayLike) -> Floats:
     """The dense neural tangent kernel I ⊗ XᵀW1ᵀW1X + W2W2ᵀ ⊗ XᵀX, (..., n_out·P, n_out·P), outputs major.
 
     ValueError above `MAX_DENSE_NTK_ROWS` rows: `kernel_distance` and `ntk_entries` need no dense kernel.
@@ -240,7 +243,7 @@ def ntk(w1, w2, x):
     return kernel.reshape(*kernel.shape[:-4], rows, rows)
 
 
-def ntk_entries(w1, w2, x, rows, columns):
+def ntk_entries(w1: ArrayLike, w2: ArrayLike, x: ArrayLike, rows: ArrayLike, columns: ArrayLike) -> Floats:
     """Entries (rows[k], columns[k]) of the neural tangent kernel, (..., K), without the dense kernel."""
     w1, w2 = checks.weights(w1, w2, batch=True)
     x = checks.matrix("x", x, (w1.shape[-1], "P"))

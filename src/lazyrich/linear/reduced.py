@@ -11,8 +11,10 @@ import copy
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
+from ..arrays import Floats
 from . import observables
 from .observables import transpose
 from .tasks import Task
@@ -75,21 +77,21 @@ class ReducedSolution(Trajectory):
         return self.inner._over_time(lambda w1, w2: observable(*self._lifted(w1, w2)), times)
 
     @property
-    def w1(self):
+    def w1(self) -> Floats:
         """W1 at every time up to one hidden rotation a time, (T, n_hidden, n_in)."""
         return self._over_time(lambda w1, w2: w1)
 
     @property
-    def w2(self):
+    def w2(self) -> Floats:
         """W2 at every time up to the same rotations, (T, n_out, n_hidden)."""
         return self._over_time(lambda w1, w2: w2)
 
-    def weights(self, k):
+    def weights(self, k: int | slice) -> tuple[Floats, Floats]:
         """(w1, w2) at times[k], fixed up to a rotation of the hidden layer: the start of a next task."""
         return self._lifted(*self.inner.weights(k))
 
     @cached_property
-    def network_function(self):
+    def network_function(self) -> Floats:
         """W2W1, (T, n_out, n_in)."""
         small = _from(self.outputs, self.inner.network_function)
         return transpose(_from(self.inputs, transpose(small)))
@@ -111,11 +113,11 @@ class ReducedSolution(Trajectory):
         above = np.concatenate([self.input_representation, transpose(function)], axis=-1)
         return np.concatenate([above, np.concatenate([function, self.output_representation], axis=-1)], axis=-2)
 
-    def loss(self):
+    def loss(self) -> Floats:
         """½ mean squared error, (T,)."""
         return self.inner.loss()
 
-    def kernel_distance(self):
+    def kernel_distance(self) -> Floats:
         """Distance of the tangent kernel from that of the start, (T,)."""
         n_out, n_in = self.task.shape
         c, start = self.task.isotropic, self.inner.start
@@ -130,7 +132,7 @@ class ReducedSolution(Trajectory):
         """Largest drift of W2ᵀW2 − W1W1ᵀ, which the flow keeps."""
         return self.inner.balance_drift
 
-    def at(self, times):
+    def at(self, times: ArrayLike) -> "ReducedSolution":
         """The same solution at other times; nothing is factorised anew."""
         other = copy.copy(self)
         for name in ("network_function", "input_representation", "output_representation", "qqt"):

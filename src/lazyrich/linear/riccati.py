@@ -30,9 +30,10 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
-from ..arrays import epsilon
+from ..arrays import Floats, epsilon
 from . import observables
 from .batches import Batch
 from .eigenbasis import echelon, eigenbasis
@@ -41,7 +42,7 @@ from .panels import over_panels
 from .reduced import ReducedSolution, bases
 from .start_scale import LAM_ROUNDING as LAM_ROUNDING
 from .start_scale import scale_of, tolerance_of
-from .tasks import as_task, runs_of
+from .tasks import Task, as_task, runs_of
 from .trajectory import Trajectory
 
 EPS = np.finfo(float).eps
@@ -96,7 +97,7 @@ class ExactSolution(Trajectory):
         return self._basis.vectors.T @ np.concatenate([w1.T, w2])
 
     @cached_property
-    def diagnostics(self):
+    def diagnostics(self) -> "Diagnostics":
         """`Diagnostics` of the start: near a saddle, from when, and the error that is inherent."""
         values, norm = self._basis.values, np.linalg.norm(self._start_in_basis(), 2)
         growing = np.flatnonzero(values > 8 * EPS * values[0])
@@ -189,16 +190,16 @@ class ExactSolution(Trajectory):
         return over_panels(partial(self._over_time, observable), self.times, width, least, parts)
 
     @property
-    def w1(self):
+    def w1(self) -> Floats:
         """W1 at every time up to one hidden rotation a time, (T, n_hidden, n_in)."""
         return self._over_time(lambda w1, w2: w1)
 
     @property
-    def w2(self):
+    def w2(self) -> Floats:
         """W2 at every time up to the same rotations, (T, n_out, n_hidden)."""
         return self._over_time(lambda w1, w2: w2)
 
-    def weights(self, k):
+    def weights(self, k: int | slice) -> tuple[Floats, Floats]:
         """A (w1, w2) at times[k], fixed up to a rotation of the hidden layer: the start of a next task.
 
         Give the next task `lam=solution.lam`: what the weights show of a small λ is rounded.
@@ -207,7 +208,7 @@ class ExactSolution(Trajectory):
         w1, w2 = (w.copy() for w in self._weights_at(np.atleast_1d(times)))
         return (w1, w2) if np.ndim(times) else (w1[0], w2[0])
 
-    def at(self, times):
+    def at(self, times: ArrayLike) -> "ExactSolution":
         """The same solution at other times; nothing is factorised anew."""
         other = copy.copy(self)
         for name in ("network_function", "input_representation", "output_representation", "qqt", "balance_drift"):
@@ -217,7 +218,16 @@ class ExactSolution(Trajectory):
 
 
 @checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give Task(sigma_yx, sigma_xx) as `task`")
-def exact_solution(w1, w2, task, times, *, tau=1.0, lam=None, balance_tolerance=None):
+def exact_solution(
+    w1: ArrayLike,
+    w2: ArrayLike,
+    task: Task | ArrayLike,
+    times: ArrayLike,
+    *,
+    tau: float = 1.0,
+    lam: ArrayLike | None = None,
+    balance_tolerance: float | None = None,
+) -> ExactSolution | ReducedSolution | Batch:
     """Exact gradient flow of a two-layer linear network from λ-balanced weights (Theorem 4.3).
 
     Parameters

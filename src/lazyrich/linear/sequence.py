@@ -5,10 +5,15 @@ observable sees, and they are λ-balanced again: so a whole curriculum has an ex
 Section 6). Gradient descent and the reference flow run the same sequence beside it.
 """
 
+from collections.abc import Sequence
+
+from numpy.typing import ArrayLike
+
 from .. import checks
 from .riccati import exact_solution
 from .start_scale import tolerance_of
 from .tasks import Task
+from .trajectory import Trajectory
 
 
 class TaskSequence:
@@ -23,7 +28,7 @@ class TaskSequence:
     """
 
     @checks.renamed(sigma_yx="give `tasks`", sigma_xx="give a list of Task(sigma_yx, sigma_xx)")
-    def __init__(self, tasks):
+    def __init__(self, tasks: Sequence[Task | ArrayLike] | ArrayLike) -> None:
         if isinstance(tasks, Task):
             raise ValueError("tasks must be a list of tasks; got one Task")
         try:
@@ -47,7 +52,16 @@ class TaskSequence:
             w1, w2 = stages[-1].weights(-1)
         return stages
 
-    def exact(self, w1, w2, times, *, tau=1.0, lam=None, balance_tolerance=None):
+    def exact(
+        self,
+        w1: ArrayLike,
+        w2: ArrayLike,
+        times: ArrayLike,
+        *,
+        tau: float = 1.0,
+        lam: ArrayLike | None = None,
+        balance_tolerance: float | None = None,
+    ) -> list[Trajectory]:
         """Exact solutions; `times` (T,) of every stage from 0, its last the moment at which the task changes.
 
         λ is handed on from stage to stage as it was at the start: what later weights show of it is rounded. So is
@@ -60,13 +74,36 @@ class TaskSequence:
             lam = exact_solution(w1, w2, self.tasks[0], times, **how).lam
         return self._chain(lambda w1, w2, task: exact_solution(w1, w2, task, times, lam=lam, **how), w1, w2)
 
-    def flow(self, w1, w2, times, *, tau=1.0, **integrator):
+    def flow(
+        self,
+        w1: ArrayLike,
+        w2: ArrayLike,
+        times: ArrayLike,
+        *,
+        tau: float = 1.0,
+        rtol: float = 1e-12,
+        atol: float | None = None,
+        method: str = "DOP853",
+    ) -> list[Trajectory]:
         """The same by the reference integrator; see `gradient_flow`."""
         from .flow import gradient_flow
 
-        return self._chain(lambda w1, w2, task: gradient_flow(w1, w2, task, times, tau=tau, **integrator), w1, w2)
+        return self._chain(
+            lambda w1, w2, task: gradient_flow(w1, w2, task, times, tau=tau, rtol=rtol, atol=atol, method=method),
+            w1,
+            w2,
+        )
 
-    def descent(self, w1, w2, *, learning_rate, steps, record_every=None, record_at=None):
+    def descent(
+        self,
+        w1: ArrayLike,
+        w2: ArrayLike,
+        *,
+        learning_rate: ArrayLike,
+        steps: int,
+        record_every: int | None = None,
+        record_at: ArrayLike | None = None,
+    ) -> list[Trajectory]:
         """The same by gradient descent, `steps` of every stage, the last of them recorded; see `gradient_descent`."""
         from .descent import gradient_descent, recorded_steps
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
 from ..arrays import ROUNDINGS, epsilon
@@ -68,7 +69,7 @@ class Task:
             )
 
     @classmethod
-    def from_data(cls, x, y, *, rows, whiten=False):
+    def from_data(cls, x: ArrayLike, y: ArrayLike, *, rows: bool, whiten: bool = False) -> "Task":
         """The task of examples.
 
         Parameters
@@ -160,7 +161,9 @@ def whitened_inputs(x, tolerance=RANK_TOLERANCE):
     return np.sqrt(n_examples) * u @ vt
 
 
-def random_regression(n_in, n_out, n_examples, *, rng, target_std=1.0):
+def random_regression(
+    n_in: int, n_out: int, n_examples: int, *, rng: np.random.Generator, target_std: float = 1.0
+) -> Task:
     """Whitened Gaussian inputs and independent Gaussian targets of the given standard deviation."""
     for name, value in (("n_in", n_in), ("n_out", n_out)):
         checks.count(name, value)
@@ -177,7 +180,7 @@ def task_from_correlation(sigma_yx):
     return _of_examples(x, sigma_yx @ x)
 
 
-def task_from_singular_values(singular_values, n_in, n_out, *, rng):
+def task_from_singular_values(singular_values: ArrayLike, n_in: int, n_out: int, *, rng: np.random.Generator) -> Task:
     """A noiseless whitened task Σyx = Ũ S̃ Ṽᵀ with the given s̃ and random directions."""
     n_in, n_out = checks.count("n_in", n_in), checks.count("n_out", n_out)
     s = np.atleast_1d(checks.real("singular_values", singular_values))
@@ -190,7 +193,7 @@ def task_from_singular_values(singular_values, n_in, n_out, *, rng):
     return task_from_correlation((u[:, : s.size] * s) @ v[:, : s.size].T)
 
 
-def semantic_hierarchy(depth=3):
+def semantic_hierarchy(depth: int = 3) -> Task:
     """A binary tree of 2^depth items with one-hot inputs (Saxe et al. 2019; Domine et al. 2025, Fig. 4).
 
     One ±1 property a branching, 0 off its branch, and one root property that all items have: for depth 3

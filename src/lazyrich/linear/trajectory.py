@@ -3,10 +3,13 @@
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .. import checks
+from ..arrays import Floats
 from . import observables
-from .laziness import moved
+from .laziness import Laziness, moved
+from .tasks import Task
 
 
 class Trajectory:
@@ -22,7 +25,13 @@ class Trajectory:
     up_to_rotation : whether w1 and w2 are known up to a rotation of the hidden layer only, one at each time
     """
 
-    up_to_rotation = False
+    times: Floats
+    steps: NDArray[np.int64] | None
+    w1: Floats
+    w2: Floats
+    start: tuple[Floats, Floats]
+    task: Task
+    up_to_rotation: bool = False
 
     def __init__(self, times, start, task, *, weights=None, steps=None):
         self.times, self.start, self.task, self.steps = times, start, task, steps
@@ -30,16 +39,16 @@ class Trajectory:
             self.w1, self.w2 = weights
 
     @property
-    def sigma_yx(self):
+    def sigma_yx(self) -> Floats:
         """The task's Σyx, (..., n_out, n_in)."""
         return self.task.sigma_yx
 
     @property
-    def sigma_xx(self):
+    def sigma_xx(self) -> float | Floats:
         """The task's Σxx, a number c for cI, or (..., n_in, n_in)."""
         return self.task.sigma_xx
 
-    def weights(self, k):
+    def weights(self, k: int | slice) -> tuple[Floats, Floats]:
         """(w1, w2) at times[k]."""
         return self.w1[..., k, :, :], self.w2[..., k, :, :]
 
@@ -52,22 +61,22 @@ class Trajectory:
         return self._over_time(observable)
 
     @cached_property
-    def network_function(self):
+    def network_function(self) -> Floats:
         """W2W1, (..., T, n_out, n_in)."""
         return self._curve(lambda w1, w2: w2 @ w1)
 
     @cached_property
-    def input_representation(self):
+    def input_representation(self) -> Floats:
         """W1ᵀW1, (..., T, n_in, n_in)."""
         return self._curve(lambda w1, w2: observables.input_representation(w1))
 
     @cached_property
-    def output_representation(self):
+    def output_representation(self) -> Floats:
         """W2W2ᵀ, (..., T, n_out, n_out)."""
         return self._curve(lambda w1, w2: observables.output_representation(w2))
 
     @cached_property
-    def qqt(self):
+    def qqt(self) -> Floats:
         """[[W1ᵀW1, (W2W1)ᵀ], [W2W1, W2W2ᵀ]], (..., T, n_in + n_out, n_in + n_out)."""
 
         def outer(w1, w2):
@@ -82,7 +91,7 @@ class Trajectory:
         """What belongs to a run, with an axis for its times; `ndim` are the axes of one run's."""
         return value if np.ndim(value) <= ndim else np.expand_dims(value, -1 - ndim)
 
-    def loss(self):
+    def loss(self) -> Floats:
         """½ mean squared error ‖Y − W2W1X‖²/(2P), (..., T); see `observables.loss`.
 
         Of a task that does not know tr(YYᵀ)/P what no linear map can fit is left out.
@@ -92,13 +101,13 @@ class Trajectory:
         sigma_yx, sigma_xx = self._along_times(task.sigma_yx, 2), self._along_times(task.sigma_xx, 2)
         return observables.loss(self.network_function, sigma_yx, sigma_xx, trace)
 
-    def kernel_distance(self):
+    def kernel_distance(self) -> Floats:
         """Distance of the tangent kernel from that of the start, (..., T); see `observables.kernel_distance`."""
         w1, w2 = (w[..., None, :, :] for w in self.start)
         sigma_xx = self._along_times(self.sigma_xx, 2)
         return self._over_time(lambda w1_t, w2_t: observables.kernel_distance(w1, w2, w1_t, w2_t, sigma_xx))
 
-    def laziness(self):
+    def laziness(self) -> Laziness:
         """How far weights, representations and kernel have moved from the start, a `Laziness` of (..., T).
 
         Where the weights are known up to a rotation of the hidden layer (`up_to_rotation`: the exact solution), their
@@ -107,12 +116,12 @@ class Trajectory:
         start = tuple(w[..., None, :, :] for w in self.start)
         return moved(start, (self.w1, self.w2), self._along_times(self.sigma_xx, 2), self.up_to_rotation)
 
-    def ntk_entries(self, x, rows, columns):
+    def ntk_entries(self, x: ArrayLike, rows: ArrayLike, columns: ArrayLike) -> Floats:
         """Entries of the tangent kernel over time, (..., T, K); see `observables.ntk_entries`."""
         x = checks.matrix("x", x)
         return self._over_time(lambda w1, w2: observables.ntk_entries(w1, w2, x, rows, columns))
 
-    def balance(self):
+    def balance(self) -> observables.Balance:
         """λ*(t) and the residual, each (..., T)."""
         lam, residual = (
             self._over_time(lambda w1, w2, part=part: np.asarray(observables.balance(w1, w2)[part])) for part in (0, 1)
@@ -120,7 +129,7 @@ class Trajectory:
         return observables.Balance(lam, residual)
 
     @cached_property
-    def balance_drift(self):
+    def balance_drift(self) -> Floats:
         """max over time of ‖(W2ᵀW2 − W1W1ᵀ)(t) − (W2ᵀW2 − W1W1ᵀ)(0)‖_F, which the flow keeps at 0."""
 
         def difference(w1, w2):

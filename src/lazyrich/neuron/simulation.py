@@ -1,6 +1,7 @@
 """One neuron by integration and by descent, through the two-layer network it is at unit rates."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
 from ..linear.descent import gradient_descent
@@ -25,11 +26,22 @@ def _as_neuron(times, w1, w2, start, data, layer_rates, steps=None):
     return NeuronTrajectory(times, w_t, a_t, start, data, layer_rates, layer_rates.delta(*start), steps)
 
 
-def neuron_flow(w, a, xty, times, *, xtx=None, rates=(1.0, 1.0), **integrator):
+def neuron_flow(
+    w: ArrayLike,
+    a: ArrayLike,
+    xty: ArrayLike,
+    times: ArrayLike,
+    *,
+    xtx: ArrayLike | None = None,
+    rates: tuple[float, float] = (1.0, 1.0),
+    rtol: float = 1e-12,
+    atol: float | None = None,
+    method: str = "DOP853",
+) -> NeuronTrajectory:
     """Gradient flow of f(x) = a w·x for any XᵀX, integrated by `linear.flow.gradient_flow` (DOP853).
 
-    Arguments as of `neuron.solution.neuron_solution`, with any positive semidefinite xtx; `integrator` holds
-    rtol, atol and method. One integration for each leading index. Returns a NeuronTrajectory; its `conserved`
+    Arguments as of `neuron.solution.neuron_solution`, with any positive semidefinite xtx; rtol, atol and method are
+    those of the integrator. One integration for each leading index. Returns a NeuronTrajectory; its `conserved`
     says how well δ was kept. ValueError for wrong shapes or values, RuntimeError where the integrator gave up.
     """
     w, a, data, layer_rates, w1, w2, sigma_yx = _as_network(w, a, xty, xtx, rates)
@@ -37,12 +49,25 @@ def neuron_flow(w, a, xty, times, *, xtx=None, rates=(1.0, 1.0), **integrator):
     times = checks.times(times)
     all1, all2 = np.empty((*a.shape, times.size, 1, w.shape[-1])), np.empty((*a.shape, times.size, 1, 1))
     for start in np.ndindex(a.shape):
-        run = gradient_flow(w1[start], w2[start], Task(sigma_yx[start], data.xtx), times, **integrator)
+        run = gradient_flow(
+            w1[start], w2[start], Task(sigma_yx[start], data.xtx), times, rtol=rtol, atol=atol, method=method
+        )
         all1[start], all2[start] = run.w1, run.w2
     return _as_neuron(times, all1, all2, (w, a), data, layer_rates)
 
 
-def neuron_descent(w, a, xty, *, learning_rate, steps, xtx=None, rates=(1.0, 1.0), record_every=None, record_at=None):
+def neuron_descent(
+    w: ArrayLike,
+    a: ArrayLike,
+    xty: ArrayLike,
+    *,
+    learning_rate: ArrayLike,
+    steps: int,
+    xtx: ArrayLike | None = None,
+    rates: tuple[float, float] = (1.0, 1.0),
+    record_every: int | None = None,
+    record_at: ArrayLike | None = None,
+) -> NeuronTrajectory:
     """Full-batch gradient descent on |Xβ − y|²/2, steps η·η_w of w and η·η_a of a (`linear.descent.gradient_descent`).
 
     Parameters

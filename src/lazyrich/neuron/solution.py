@@ -23,6 +23,7 @@ surface (P₊ = 0) rests on the saddle at every later time.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
 from . import units
@@ -128,7 +129,16 @@ class NeuronSolution(NeuronTrajectory):
         self.final_sign, self.margin = np.sign(modes.p_plus)[()], modes.margin[()]
 
 
-def neuron_solution(w, a, xty, times, *, xtx=None, rates=(1.0, 1.0), delta=None):
+def neuron_solution(
+    w: ArrayLike,
+    a: ArrayLike,
+    xty: ArrayLike,
+    times: ArrayLike,
+    *,
+    xtx: ArrayLike | None = None,
+    rates: tuple[float, float] = (1.0, 1.0),
+    delta: ArrayLike | None = None,
+) -> NeuronSolution:
     """Exact gradient flow of f(x) = a w·x where XᵀX is a multiple of the identity or of a projector.
 
     Whitened data: Kunin et al. 2024, Theorem 3.1 and Appendix A, in the form of this module. XᵀX = λP, which holds

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
 from . import units
@@ -44,7 +45,9 @@ def layer_squares(beta_norm, delta, *, rates=(1.0, 1.0)):
     )
 
 
-def neuron_start(beta, delta, *, sign=1, rates=(1.0, 1.0)):
+def neuron_start(
+    beta: ArrayLike, delta: ArrayLike, *, sign: ArrayLike = 1, rates: tuple[float, float] = (1.0, 1.0)
+) -> Neuron:
     """Weights (w, a) with a w = β, η_w a² − η_a|w|² = δ and sgn a = sign (Kunin et al. 2024, Section 3).
 
     Parameters

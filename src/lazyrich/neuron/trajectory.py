@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..arrays import Floats
 from ..linear import observables
 from . import units
 
@@ -32,23 +33,23 @@ class NeuronTrajectory:
         self._data, self.xtx, self.xty, self.target = data, data.xtx, data.xty, data.target
 
     @property
-    def beta(self):
+    def beta(self) -> Floats:
         """β = a w, (..., T, d)."""
         return self.a[..., None] * self.w
 
     @property
-    def mu(self):
+    def mu(self) -> Floats:
         """Signed size a|w|, (..., T)."""
         return self.a * np.linalg.norm(self.w, axis=-1)
 
     @property
-    def phi(self):
+    def phi(self) -> Floats:
         """Alignment w·β*/(|w||β*|) in [−1, 1], (..., T); NaN where w or β* is zero."""
         norm = np.linalg.norm(self.target, axis=-1)[..., None]
         return _ratio(self._overlap, np.linalg.norm(self.w, axis=-1) * norm)
 
     @property
-    def nu(self):
+    def nu(self) -> Floats:
         """w·β*/a, (..., T); infinite where a = 0."""
         return _ratio(self._overlap, self.a, np.inf)
 
@@ -57,11 +58,11 @@ class NeuronTrajectory:
         return (self.w @ self.target[..., None])[..., 0]
 
     @property
-    def conserved(self):
+    def conserved(self) -> Floats:
         """η_w a² − η_a|w|² of the weights at every time, (..., T): δ, up to what the integration lost."""
         return self.rates.delta(self.w, self.a)
 
-    def loss(self):
+    def loss(self) -> Floats:
         """½ squared error |Xβ − y|²/2 without what no β can fit, that is (β − β*)ᵀXᵀX(β − β*)/2, (..., T).
 
         The same as `Trajectory.loss` of a task that does not know tr(YYᵀ)/P, with XᵀX and Xᵀy as its Σxx and Σyx: the
@@ -70,13 +71,13 @@ class NeuronTrajectory:
         return observables.loss(self.beta[..., None, :], self._row(self.xty), self.xtx)
 
     @property
-    def tangent_operator(self):
+    def tangent_operator(self) -> Floats:
         """M = η_w a² I + η_a w wᵀ, (..., T, d, d): β̇ = −M Xᵀ(Xβ − y), and the tangent kernel is X M Xᵀ."""
         w, a = self.rates.to_unit(self.w, self.a)
         return a[..., None, None] ** 2 * np.eye(w.shape[-1]) + w[..., :, None] * w[..., None, :]
 
     @property
-    def tangent_velocity(self):
+    def tangent_velocity(self) -> Floats:
         """Ṁ = −η_a η_w [2(β·g) I + g βᵀ + β gᵀ], g = XᵀXβ − Xᵀy, (..., T, d, d): free of δ (derived here)."""
         beta = self.beta
         xtx_beta = beta * self.xtx if np.ndim(self.xtx) == 0 else beta @ self.xtx
@@ -85,7 +86,7 @@ class NeuronTrajectory:
         trace = (beta * g).sum(-1)[..., None, None]
         return -self.rates.product * (2 * trace * np.eye(beta.shape[-1]) + outer + observables.transpose(outer))
 
-    def kernel_distance(self):
+    def kernel_distance(self) -> Floats:
         """Distance S(0, t) of the tangent kernel X M Xᵀ from that of the start, (..., T), in [0, 1].
 
         It depends on the number d of inputs: M has d − 1 directions in which only a counts (Section 3). NaN where the
@@ -111,7 +112,7 @@ class NeuronTrajectory:
         return x[..., None, None, :] if x.ndim > 1 else x[None]
 
     @cached_property
-    def published_kernel_distance(self):
+    def published_kernel_distance(self) -> Floats:
         """S(0, t) as in the paper's Figure 3c: not a distance, shown beside the correct one only.
 
         The squared norm of the kernel at t has 2 a_0²|w_t|² where 2 a_t²|w_t|² belongs. Whitened inputs.

@@ -55,7 +55,7 @@ def new_weights(pairs, lam, rng, scale, keep_product):
         if keep_product:
             w1, w2 = checks.weights(first, second)
         else:
-            w1, w2 = gaussian_weights(n_in, n_hidden, n_out, std=scale, rng=rng)
+            w1, w2 = gaussian_weights(n_in, n_hidden, n_out, scale=scale, rng=rng)
         new += zip((first, second), _balanced(w1, w2, float(one), rng), strict=True)
     return new
 

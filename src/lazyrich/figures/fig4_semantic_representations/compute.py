@@ -40,7 +40,7 @@ def task(config, seeds):
         block = config["gaussian"][size]
         for draw in range(config["gaussian"]["n_draws"]):
             rng = seeds.rng("gaussian", size, draw)
-            weights = gaussian_weights(n, block["n_hidden"], n, std=block["std"], rng=rng)
+            weights = gaussian_weights(n, block["n_hidden"], n, scale=block["std"], rng=rng)
             lam = balance(*weights).lam
             gaussian.add(size=size, draw=draw, lam=lam, **descent, **drawn(weights, hierarchy.sigma_yx))
     for k, (name, noisy, n_hidden) in enumerate(_networks(config, seeds, hierarchy)):

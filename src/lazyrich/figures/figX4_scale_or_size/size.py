@@ -32,7 +32,7 @@ def balanced_of_norm(direction, lam, total, n_hidden, *, rng):
 
 def unbalanced_of_norms(norm1, norm2, widths, sigma_yx, *, rng):
     """Gaussian weights of the given layer norms; in a square network det W2W1 gets the sign of det Σyx."""
-    w1, w2 = gaussian_weights(*widths, std=1.0, rng=rng)
+    w1, w2 = gaussian_weights(*widths, scale=1.0, rng=rng)
     w1, w2 = w1 * (norm1 / np.linalg.norm(w1)), w2 * (norm2 / np.linalg.norm(w2))
     if sigma_yx.shape[0] == sigma_yx.shape[1] and np.linalg.det(w2 @ w1) * np.linalg.det(sigma_yx) < 0:
         w1[:, 0] *= -1

@@ -61,7 +61,7 @@ def _weights(config, seeds, shape, n_hidden, lam, draw, sigma_yx):
     """A start of Algorithm 1, its directions drawn and not an SVD's choice; one function and directions at every λ."""
     n_in, n_out = config["shapes"][shape]
     rng = seeds.rng("strengths", shape, n_hidden, draw)
-    first, second = gaussian_weights(n_in, n_hidden, n_out, std=config["scale"], rng=rng)
+    first, second = gaussian_weights(n_in, n_hidden, n_out, scale=config["scale"], rng=rng)
     s = np.linalg.svd(second @ first, compute_uv=False)[: min(n_in, n_hidden, n_out)]
     rng = seeds.rng("directions", shape, n_hidden, draw)
     weights = weights_with_singular_values(lam, s, n_in, n_hidden, n_out, rng=rng)
