@@ -56,7 +56,7 @@ def test_the_regimes_of_fig5(lam, shape, regime, layer, seed):
     assert found.lam == found.lam_used == pytest.approx(lam, abs=1e-12)
     assert found.nearly_balanced
     assert found.relative_residual < 1e-13
-    assert found.kernel_by == found.times_by == "exact"
+    assert found.numbers_by == "exact"
     assert (found.kernel_distance < 0.01) == ("lazy" in regime)
     assert "lazy" in regime or found.kernel_distance > 0.1
     assert (0.1 < found.plateau < 0.9) == (regime == "delayed rich")
@@ -168,8 +168,8 @@ def test_a_network_that_has_learned_waits_at_no_saddle():
 def same(one, other, tolerance=1e-3):
     """All numbers of two diagnoses, times to how finely they are solved for."""
     a, b = dataclasses.asdict(one), dataclasses.asdict(other)
-    assert [a[k] for k in ("regime", "lazy_layer", "kernel_by")] == [
-        b[k] for k in ("regime", "lazy_layer", "kernel_by")
+    assert [a[k] for k in ("regime", "lazy_layer", "numbers_by")] == [
+        b[k] for k in ("regime", "lazy_layer", "numbers_by")
     ]
     for name in ("lam", "residual", "relative_residual", "kernel_distance", "plateau", "scale_ratio", "unlearned"):
         assert b[name] == pytest.approx(a[name], rel=1e-6, abs=1e-9), name
