@@ -6,21 +6,15 @@ counted apart and not judged. Some ten minutes for 1000 networks, on one core.
 """
 
 import argparse
-import os
-import sys
 import time
-from pathlib import Path
 from typing import NamedTuple
 
-for library in ("OMP", "OPENBLAS", "MKL"):
-    os.environ[f"{library}_NUM_THREADS"] = "1"
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "src")]
-
 import numpy as np
-from diagnosis_networks import FAMILIES, network
-from diagnosis_reference import reference
+from threadpoolctl import threadpool_limits
 
 import lazyrich as lr
+from diagnosis_networks import FAMILIES, network
+from diagnosis_reference import reference
 
 FRACTION, LAZY = 0.9, 0.05
 BUDGET = 1.5  # nominal seconds of the reference for a network
@@ -126,7 +120,8 @@ def main(arguments=None):
     parser.add_argument("--networks", type=int, default=1000)
     parser.add_argument("--stream", default="held out", help="name of the random stream of the networks")
     given = parser.parse_args(arguments)
-    rows = [judged(given.stream, k) for k in range(given.networks)]
+    with threadpool_limits(1):
+        rows = [judged(given.stream, k) for k in range(given.networks)]
     print(HEAD)
     for family in FAMILIES:
         if mine := [row for row in rows if row.family == family]:

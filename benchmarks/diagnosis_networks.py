@@ -1,6 +1,7 @@
 """Networks and tasks that `diagnosis` is measured on: every usual initialisation, narrow and wide, odd tasks."""
 
 import numpy as np
+
 from lazyrich.linear.initialisation import random_rotation, standard_weights
 from lazyrich.linear.tasks import Task
 from lazyrich.pipeline.seeds import Seeds

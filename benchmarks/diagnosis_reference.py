@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from lazyrich.linear.observables import kernel_distance
 from scipy.integrate import DOP853
+
+from lazyrich.linear.observables import kernel_distance
 
 RTOL, ATOL = 1e-9, 1e-13  # the second relative to the largest weight
 INSIDE = np.linspace(0, 1, 6)[1:]  # where each step is read
@@ -55,7 +56,7 @@ def reference(w1, w2, task, fraction, budget):
         found = []
         for first, last, kept in groups:
             part = block[first:last, first:last]
-            values, directions = np.linalg.eigh((part + part.T) / 2)
+            _, directions = np.linalg.eigh((part + part.T) / 2)
             nearest = s[first] * (directions[:, -kept:] @ directions[:, -kept:].T)
             found.append(np.linalg.norm(part - nearest))
         error = m - function
@@ -80,9 +81,8 @@ def reference(w1, w2, task, fraction, budget):
         for at in start + INSIDE * (solver.t - start):
             before, (errors, excess, fall) = errors, read(dense(at))
             step = (solver.t - start) * (INSIDE[1] - INSIDE[0])
-            inside = np.log(np.maximum(before, 1e-300) / bounds) / np.log(
-                np.maximum(before, 1e-300) / np.maximum(errors, 1e-300) + 1e-300
-            )
+            high, low = (np.log(np.maximum(error, 1e-300)) for error in (before, errors))
+            inside = np.divide(high - np.log(bounds), high - low, out=np.ones(bounds.size), where=high > low)
             learned = np.where(errors > bounds, np.inf, learned)
             learned = np.where(
                 (before > bounds) & (errors <= bounds), at - step + np.clip(inside, 0, 1) * step, learned

@@ -9,12 +9,15 @@ from .tasks import Task
 
 # first and last time looked at, in units of the fastest rate, and how many
 EARLIEST, LATEST, LOOKS = 1e-3, 1e10, 320
-# relative error of the solution past a saddle from which on its times are uncertain
-UNSURE = 1e-4
+# relative error of the weights past a saddle from which on its times are uncertain
+UNSURE = 1e-3
 
 
-def balanced_course(problem, lam, fraction, tolerance):
-    """The `Course` of a `Whitened` problem of isotropic inputs whose start is λ-balanced to `tolerance`."""
+def balanced_course(problem, lam, fraction, off, tolerance):
+    """The `Course` of a `Whitened` problem of isotropic inputs whose start is λ-balanced to `tolerance`.
+
+    `off` : by how much it is not, relative to ‖W1‖² + ‖W2‖²
+    """
     root, rank = np.sqrt(problem.c), problem.s.size
     m = problem.missing(0 * problem.w1, problem.w2)
     task = Task(root * m, problem.c)
@@ -42,5 +45,5 @@ def balanced_course(problem, lam, fraction, tolerance):
         numbers_by="exact",
         saddle=found.saddle,
         horizon=found.horizon,
-        sure=found.saddle or found.relative_error < UNSURE,
+        sure=found.saddle or max(off * found.norm / found.sigma_min, found.relative_error) < UNSURE,
     )

@@ -1,27 +1,29 @@
 """The course of training of any network, balanced or not: when each mode is learned, and where it ends.
 
 The flow is integrated by SciPy's LSODA (Adams and backward differences, with the exact Jacobian), which is not slowed
-down by modes that are slow beside others; of more than `MOST_IMPLICIT` numbers by DOP853. What is asked of an entry is
-relative to the mode's own weights, which may be far smaller than those of modes that are learned. Near the end, when
-the kernel moves by little, the linearised flow takes over and says how it ends.
+down by modes that are slow beside others; of more than `MOST_IMPLICIT` numbers by `chebyshev`. What is asked of an
+entry is relative to the mode's own weights, which may be far smaller than those of modes that are learned. Near the
+end, when the kernel moves by little, the linearised flow takes over and says how it ends.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .chebyshev import Chebyshev
 from .linearised import LinearisedFlow
 from .mode_times import last_crossings
 
-# relative tolerances, the second one where a course is integrated again that passes a saddle closely
-RTOL, FINER = 1e-6, 1e-10
-# absolute tolerance of an entry, relative to the relative one times the weights of its mode; they may fall to SHRUNK of what they
-# were when it was set before it is set anew
+# relative tolerances: of LSODA, of LSODA again where a course passes a saddle closely, and of `chebyshev`
+RTOL, FINER, COARSER = 1e-6, 1e-10, 3e-5
+# absolute tolerance of an entry, in parts of the relative one times the weights of its mode; these may fall to SHRUNK
+# of what they were before it is set anew
 BESIDE, SHRUNK = 1e-2, 1e-2
 # numbers beyond which Jacobians cost more than the steps that they save
-MOST_IMPLICIT = 600
-# floating-point operations, some ten seconds, after which the rest is linearised; and steps
-BUDGET, MOST_STEPS = 3e11, 20_000
+MOST_IMPLICIT = 200
+# floating-point operations, some ten seconds, after which the rest is linearised; what a call costs beside its own; a
+# step's part of the budget; and steps
+BUDGET, CALL, PART, MOST_STEPS = 3e11, 1e6, 0.05, 20_000
 # error of the linearised flow that is allowed, in parts of the least error that counts as learned
 HOLDS = 0.005
 # steps between looks at whether the linearised flow holds
@@ -30,11 +32,11 @@ EVERY = 12
 LEFT = 1e-6
 # a start whose gradient is below this part of what its weights and errors allow has none
 STILL = 64 * np.finfo(float).eps
-# a mode passes a saddle closely where its weights have shrunk to this part of the start and of all weights; times are
-# uncertain where that is less than so many relative tolerances, and below ROUNDED it is what rounding leaves
-CLOSELY, UNSURE, ROUNDED = 1e-3, 100, 1e-12
+# a mode passes a saddle closely where its weights have shrunk to CLOSELY of the start's and of all weights; what is
+# left is the integrator's error where that is less than RESOLVED, and rounding below ROUNDED
+CLOSELY, RESOLVED, ROUNDED = 1e-3, 1e-6, 1e-12
 # time after which nothing more is waited for, in units of the fastest rate
-LATEST = 1e10
+LATEST = 1e13
 # points at which a step is read in which a mode is learned
 INSIDE = 8
 
@@ -69,15 +71,20 @@ class Integration:
     """One run of the integrator, step by step."""
 
     def __init__(self, problem, fraction, rtol):
-        self.rtol, self.closest = rtol, 1.0
+        self.implicit = problem.w1.size + problem.w2.size <= MOST_IMPLICIT
+        self.rtol, self.closest = rtol if self.implicit else COARSER, 1.0
         self.problem, self.bounds = problem, bounds_of(problem, fraction)
         self.shapes = problem.w1.shape, problem.w2.shape
         self.split = problem.w1.size
         self.y = np.concatenate([problem.w1.ravel(), problem.w2.ravel()])
         h, i, o = *problem.w1.shape, problem.w2.shape[0]
-        self.operations = 2 * h * (4 * o * i) + (0 if np.ndim(problem.c) == 0 else 2 * h * i * i)
+        self.operations = CALL + 8 * h * o * i + (0 if np.ndim(problem.c) == 0 else 2 * h * i * i)
         self.spent = 0.0
-        self.root = np.sqrt([problem.variance(k) for k in range(problem.s.size)])
+        rank = problem.s.size
+        self.root = np.sqrt([problem.variance(k) for k in range(rank)])
+        self.first = problem.gathered((self.strengths(self.y).reshape(2, rank) ** 2).sum(0))
+        self.first = np.maximum(self.first, np.finfo(float).tiny)
+        self.stuck = np.zeros(len(problem.groups), bool)  # modes that only rounding can bring back
         self.floor = float((problem.s[problem.reach :] ** 2).sum())
 
     def unpack(self, y):
@@ -115,7 +122,7 @@ class Integration:
 
     def solver(self, t, y, last):
         """The integrator from here on, its tolerances from the weights as they are or soon will be."""
-        from scipy.integrate import DOP853, LSODA  # takes half a second to import: only who integrates pays
+        from scipy.integrate import LSODA  # takes half a second to import: only who integrates pays
 
         w1, w2 = self.unpack(y)
         rate = self.rate(w1, w2)
@@ -126,9 +133,16 @@ class Integration:
         inputs, outputs = (np.where(part > 0, part, top) for part in (inputs, outputs))
         tolerance = np.concatenate([(0 * w1 + inputs).ravel(), (0 * w2 + outputs[:, None]).ravel()])
         tolerance = np.maximum(BESIDE * self.rtol * tolerance, np.finfo(float).tiny)
-        keywords = {"jac": self.jacobian} if y.size <= MOST_IMPLICIT else {}
-        method = LSODA if keywords else DOP853
-        return method(self.velocity, t, y, last, rtol=self.rtol, atol=tolerance, **keywords)
+        if self.implicit:
+            return LSODA(self.velocity, t, y, last, rtol=self.rtol, atol=tolerance, jac=self.jacobian)
+        stages = max(2, int(PART * BUDGET / self.operations))
+        return Chebyshev(self.velocity, self.fastest, t, y, last, self.rtol, tolerance, stages)
+
+    def fastest(self, y):
+        """An upper bound of the rates of the flow at y."""
+        w1, w2 = self.unpack(y)
+        c = np.linalg.norm(self.problem.c, 2) if np.ndim(self.problem.c) else self.problem.c
+        return _largest(w1) + c * _largest(w2) + np.sqrt(c) * np.linalg.norm(self.problem.missing(w1, w2))
 
     def rate(self, w1, w2):
         """The fastest rate that is in sight: the kernel's, or the task's."""
@@ -147,15 +161,35 @@ class Integration:
         both = w1[:, : self.root.size] / self.root + w2[: self.root.size].T
         return self.problem.gathered((both**2).sum(0))
 
+    def closeness(self, t, y):
+        """How closely each mode is to a saddle, (groups,): what is left of its weights or will soon be."""
+        left = self.growing(y)
+        if left.min() < CLOSELY * self.first.max():
+            left = np.maximum(left, self.growing(self.velocity(t, y)) / self.rate(*self.unpack(y)))
+        return np.maximum(left / self.first, left / np.sqrt(y @ y))
+
+    def obstacle(self):
+        """Whether modes are stuck, and from when on rounding may bring one back, as `Course` has it."""
+        rates = np.array([self.problem.s[g.first] * self.root[g.first] for g in self.problem.groups])[self.stuck]
+        return {
+            "saddle": rates.size > 0,
+            "horizon": -np.log(np.finfo(float).eps) / rates.max(initial=0) if rates.size else np.inf,
+        }
+
+
+def _largest(w):
+    """Square of the largest singular value."""
+    return np.linalg.eigvalsh(w @ w.T if w.shape[0] < w.shape[1] else w.T @ w)[-1]
+
 
 def integrated_course(problem, fraction):
     """The `Course` of a `Whitened` problem by integration, finer where it passes a saddle closely."""
     run = Integration(problem, fraction, RTOL)
     found = _integrated(run)
-    if run.closest < CLOSELY and found.stopped is None:
+    if run.closest < CLOSELY and run.implicit and found.stopped is None:
         run = Integration(problem, fraction, FINER)
         found = _integrated(run)
-    return replace(found, sure=run.closest > UNSURE * run.rtol)
+    return replace(found, sure=found.saddle or run.closest > (RESOLVED if run.implicit else CLOSELY))
 
 
 def _integrated(run):
@@ -172,11 +206,11 @@ def _integrated(run):
     reach = (np.linalg.norm(w1) + np.linalg.norm(w2)) * np.linalg.norm(missing)
     if reach and max(np.linalg.norm(w2.T @ missing), np.linalg.norm(missing @ w1.T)) <= STILL * reach:
         return course((w1, w2), learned, saddle=bool((errors > run.bounds).any()))
-    first, unit = np.maximum(run.growing(y), np.finfo(float).tiny), 1 / run.rate(w1, w2)
+    unit = 1 / run.rate(w1, w2)
     solver, was = run.solver(0.0, y, LATEST * unit), run.strengths(y)
     for step in range(MOST_STEPS):
         if step % EVERY == 0 and (end := _ended(run, y, t, learned)):
-            return course(*end)
+            return course(*end, **run.obstacle())
         if run.spent > BUDGET or solver.status != "running":
             break
         solver.step()
@@ -192,22 +226,23 @@ def _integrated(run):
             learned = np.where(fell, last_crossings(inside, read, run.bounds), learned)
         t, y = solver.t, solver.y.copy()
         path.append((t, excess))
-        now, strengths = run.growing(y), run.strengths(y)
-        closeness = np.maximum(now / first, now / np.sqrt(y @ y))[errors > run.bounds].min(initial=1.0)
-        run.closest = min(run.closest, closeness)
-        if closeness < ROUNDED:
-            return course(run.unpack(y), learned, saddle=True, horizon=t)
+        closeness, strengths = np.where(errors > run.bounds, run.closeness(t, y), 1.0), run.strengths(y)
+        run.closest = min(run.closest, closeness.min())
+        if closeness.min() < ROUNDED:
+            run.stuck |= closeness < ROUNDED
         if (strengths < SHRUNK * was).any():
             solver, was = run.solver(t, y, LATEST * unit), strengths
-    return course(*_linearised_end(run, y, t, learned), stopped=t)
+    return course(*_linearised_end(run, y, t, learned), **run.obstacle(), stopped=t)
 
 
 def _ended(run, y, t, learned):
     """(end, times) if the rest is known: the kernel has come to rest, or all that these hidden units can do is done."""
     w1, w2 = run.unpack(y)
-    if run.problem.narrow:
-        done = np.isfinite(learned).all() and run.state(y)[1] <= LEFT * (run.problem.s**2).sum()
-        return ((w1, w2), learned) if done else None
+    if run.problem.narrow or run.stuck.any():
+        errors, excess = run.state(y)
+        excess -= (errors[run.stuck] ** 2).sum() / 2
+        done = np.isfinite(learned[~run.stuck]).all() and excess <= LEFT * (run.problem.s**2).sum()
+        return ((w1, w2), np.where(run.stuck, np.inf, learned)) if done else None
     flow = LinearisedFlow(run.problem, w1, w2)
     end, error = flow.learned()
     return (end, _later(flow, run, t, learned)) if error <= HOLDS * run.bounds.min() else None

@@ -168,9 +168,10 @@ def diagnose(w1, w2, task, *, fraction=0.9):
     problem = whitened(w1, w2, task)
     tolerance = max(BALANCED, ROUNDINGS * rounding)
     balanced = task.isotropic is not None and lam == used and residual <= tolerance * size
-    course = (
-        balanced_course(problem, lam, fraction, 2 * tolerance) if balanced else integrated_course(problem, fraction)
-    )
+    if balanced:
+        course = balanced_course(problem, lam, fraction, residual / size, 2 * tolerance)
+    else:
+        course = integrated_course(problem, fraction)
 
     distance = problem.kernel_distance(*course.end)
     ratio = float(abs(used) * np.sqrt(problem.variance(0)) / problem.s[0])

@@ -18,27 +18,26 @@ def plateau(problem, lam):
     return float(((reached - basis @ (basis.T @ reached)) ** 2).sum() / (left**2).sum())
 
 
-def slowest(course):
-    """(time, share): where the loss falls slowest beside how fast it falls later, relative to what is left of it.
+def slowness(course):
+    """(share at the start, share later, its time): least rate of the loss beside its later ones.
 
-    The time is 0 if most of the loss is still there.
+    The rate is relative to what is left of the loss; the start lasts as long as most of it is there.
     """
     seen = np.append(True, course.excess[1:] > REST * course.excess[0])
     t, excess = course.t[seen], course.excess[seen]
-    # steps over which it changes by less than rounding are joined with the next
+    # steps over which it changes by no more than rounding are joined with the next
     kept = [0]
     for k in range(1, t.size):
         if abs(excess[k] - excess[kept[-1]]) > NOISE * excess[kept[-1]]:
             kept.append(k)
     t, excess = t[kept], excess[kept]
     if t.size < 3:
-        return 0.0, 1.0
+        return 1.0, 1.0, 0.0
     rates = np.maximum(-np.diff(np.log(excess)) / np.diff(t), 0.0)
-    least = np.minimum.accumulate(rates)
-    share = least / np.maximum(rates, np.finfo(float).tiny)
-    at = int(np.argmin(share))
-    slow = int(np.argmin(rates[: at + 1]))
-    return float(t[slow]) if excess[slow] < MOST * excess[0] else 0.0, float(share[at])
+    later = np.maximum(np.maximum.accumulate(rates[::-1])[::-1], np.finfo(float).tiny)
+    share, start = rates / later, excess[:-1] >= MOST * excess[0]
+    slow = int(np.argmin(np.where(start, np.inf, share)))
+    return float(share[start].min()), 1.0 if start.all() else float(share[slow]), float(t[slow])
 
 
 def saddles(problem, course, modes, fraction, regime):
@@ -48,18 +47,17 @@ def saddles(problem, course, modes, fraction, regime):
         yield f"the start tends to one that only rounding leaves, from t = {course.horizon:.3g} on"
     elif course.saddle:
         yield "the start is one: the loss has no gradient there, and is not the least"
-    time, share = slowest(course)
-    if share < SLOW and time == 0:
-        yield f"the start is beside one: the loss falls at {share:.2g} of its later rate"
+    beside, share, time = slowness(course)
+    if beside < SLOW:
+        yield f"the start is beside one: the loss falls at {beside:.2g} of its later rate"
     own = -np.log1p(-fraction) / _rates(problem, course)
     ratios = [mode.time / own[k] for k, mode in enumerate(modes[: problem.reach]) if mode.time < np.inf]
     late = [ratio for ratio in ratios if ratio * SLOW > 1]
-    if share < SLOW and regime != "delayed rich":
-        if late:
-            count = f"{len(late)} of {len(modes)} modes wait"
-            yield f"{count}, up to {max(late):.2g} times as long as they take to be learned"
-        elif time > 0:
-            yield f"the loss waits at one: at t = {time:.3g} it falls at {share:.2g} of its later rate"
+    if regime != "delayed rich" and min(beside, share) < SLOW and late:
+        count = f"{len(late)} of {len(modes)} modes wait"
+        yield f"{count}, up to {max(late):.2g} times as long as they take to be learned"
+    elif regime != "delayed rich" and share < SLOW:
+        yield f"the loss waits at one: at t = {time:.3g} it falls at {share:.2g} of its later rate"
     dead = min(n_hidden, problem.s.size) - problem.reach
     if dead > 0:
         yield f"both layers leave hidden directions at zero, for ever: room for {problem.reach} of {len(modes)} modes"
@@ -80,7 +78,7 @@ def doubts(problem, course, rounding):
     """A sentence for each number that is not to be trusted."""
     if course.stopped is not None:
         yield (
-            f"integration stopped at t = {course.stopped:.3g}, its steps used up; what comes later "
+            f"integration stopped at t = {course.stopped:.3g}, its budget used up; what comes later "
             "is by a kernel that stays as it is there"
         )
     if not course.sure:
