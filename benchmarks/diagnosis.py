@@ -49,7 +49,7 @@ def judged(stream, k, budget=BUDGET):
     known = np.isfinite(truth.times)
     both = known & np.isfinite(mine)
     scale = np.maximum(truth.times, SHORT * truth.times[known].max(initial=0.0))
-    error = np.max(np.abs(mine - truth.times)[both] / np.maximum(scale[both], 1e-300), initial=0.0)
+    error = np.max(np.abs(mine[both] - truth.times[both]) / np.maximum(scale[both], 1e-300), initial=0.0)
     said = any(word in " ".join(found.saddles) for word in ("beside", "wait", "rounding", "start is one"))
     silent = found.regime == "delayed rich"
     return Judged(

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .course import Course, bounds_of
+from .course import Course
+from .integration import bounds_of
 from .mode_times import times_to_learn
 from .riccati import exact_solution
 from .tasks import Task

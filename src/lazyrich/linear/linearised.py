@@ -44,6 +44,10 @@ class LinearisedFlow:
         decayed = self._rows(np.exp(-self._rates * times[:, None, None]) * self._error, np.swapaxes(self._v, -1, -2))
         return self._u[:rank] @ decayed[..., :rank]
 
+    def whole_error(self, time):
+        """E at a time, (outputs, inputs)."""
+        return self._u @ self._rows(np.exp(-self._rates * time) * self._error, np.swapaxes(self._v, -1, -2))
+
     def learned(self):
         """(w1, w2) at the end, and how much the kernel's operator moves times ∫E: the error of E of holding it."""
         if (self._error[self._rates == 0] != 0).any():
