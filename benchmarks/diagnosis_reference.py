@@ -10,6 +10,7 @@ from lazyrich.linear.observables import kernel_distance
 RTOL, ATOL = 1e-9, 1e-13  # the second relative to the largest weight
 INSIDE = np.linspace(0, 1, 6)[1:]  # where each step is read
 EQUAL, LEFT = 1e-9, 1e-6
+FEWEST = 2000  # evaluations that a course takes at least
 CALL, FLOPS = 15e-6, 5e9  # what an evaluation of the flow costs, about: seconds, and operations a second
 
 
@@ -26,7 +27,7 @@ class Reference(NamedTuple):
 
 
 def reference(w1, w2, task, fraction, budget):
-    """`Reference` within a budget in (nominal) seconds."""
+    """`Reference` within a budget in (nominal) seconds; nothing is tried for a network that is too large for it."""
     (n_hidden, n_in), n_out, split = w1.shape, w2.shape[0], w1.size
     sigma_xx = task.sigma_xx if np.ndim(task.sigma_xx) else task.sigma_xx * np.eye(n_in)
     values, vectors = np.linalg.eigh(sigma_xx)
@@ -71,6 +72,8 @@ def reference(w1, w2, task, fraction, budget):
     learned = np.where(errors > bounds, np.inf, 0.0)
     least, share = fall / begun, 1.0
     spent, each = 0.0, CALL + 8 * split * n_out / FLOPS
+    if each * FEWEST > budget:
+        return Reference(_spread(learned, groups), np.nan, share, False)
     while True:
         if spent > budget:
             return Reference(_spread(learned, groups), np.nan, share, False)

@@ -13,8 +13,11 @@ from .integration import BUDGET, CLOSELY, COARSER, FINER, MOST_STEPS, RESOLVED, 
 from .linearised import LinearisedFlow
 from .mode_times import last_crossings
 
-# error of the linearised flow that is allowed, in parts of the least error that counts as learned
-HOLDS = 0.005
+# errors of the linearised flow that are allowed: in parts of an error that counts as learned, of what is left to it
+# once it is, and of the way that the weights come; and the last where integration has stopped early
+HOLDS, STAYS, MOVES, NEAR = 0.005, 0.3, 1e-3, 0.1
+# change of the kernel's distance that does not matter
+SETTLED = 0.01
 # steps between looks at whether the linearised flow holds
 EVERY = 12
 # part of the task that may be missing at the end of a network that cannot learn all of it
@@ -104,7 +107,8 @@ def _integrated(run):
             run.stuck |= closeness < ROUNDED
         if (strengths < SHRUNK * was).any():
             solver, was = run.solver(t, y, LATEST * unit), strengths
-    return course(*_linearised_end(run, y, t, learned), **run.obstacle(), stopped=t)
+    end, times, settled = _linearised_end(run, y, t, learned)
+    return course(end, times, **run.obstacle(), stopped=None if settled else t)
 
 
 def _ended(run, y, t, learned):
@@ -116,8 +120,10 @@ def _ended(run, y, t, learned):
         done = np.isfinite(learned[~run.stuck]).all() and excess <= LEFT * (run.problem.s**2).sum()
         return ((w1, w2), np.where(run.stuck, np.inf, learned)) if done else None
     flow = LinearisedFlow(run.problem, w1, w2)
-    end, error = flow.learned()
-    return (end, _later(flow, run, t, learned)) if error <= HOLDS * run.bounds.min() else None
+    end, (wrong, moved) = flow.learned()
+    spare = run.bounds - run.state(y)[0]
+    allowed = np.where(spare > 0, STAYS * spare, HOLDS * run.bounds)
+    return (end, _later(flow, run, t, learned)) if moved <= MOVES and (wrong <= allowed).all() else None
 
 
 def _later(flow, run, t, learned):
@@ -127,9 +133,12 @@ def _later(flow, run, t, learned):
 
 
 def _linearised_end(run, y, t, learned):
-    """(end, times) where integration stopped early: as the linearised flow has it, if it moves the kernel by little."""
+    """(end, times, whether that is sure) where integration stopped early, by the linearised flow where it is near."""
     w1, w2 = run.unpack(y)
     flow = LinearisedFlow(run.problem, w1, w2)
-    end, error = flow.learned()
-    near = np.isfinite(error) and error <= np.linalg.norm(run.bounds)
-    return end if near else (w1, w2), np.where(run.stuck, np.inf, _later(flow, run, t, learned))
+    end, (_, moved) = flow.learned()
+    times = np.where(run.stuck, np.inf, _later(flow, run, t, learned))
+    if moved > NEAR:
+        return (w1, w2), times, False
+    rest = abs(run.problem.kernel_distance(*end) - run.problem.kernel_distance(w1, w2))
+    return end, times, bool(np.isfinite(learned).all() and rest <= SETTLED)

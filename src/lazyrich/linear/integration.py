@@ -18,7 +18,7 @@ BESIDE, SHRUNK = 1e-2, 1e-2
 MOST_IMPLICIT = 200
 # floating-point operations, some ten seconds, after which the rest is linearised; what a call costs beside its own; a
 # step's part of the budget; and steps
-BUDGET, CALL, PART, MOST_STEPS = 3e11, 1e6, 0.05, 20_000
+BUDGET, CALL, PART, MOST_STEPS = 2e11, 1e6, 0.05, 20_000
 # a mode passes a saddle closely where its weights have shrunk to CLOSELY of the start's and of all weights; what is
 # left is the integrator's error where that is less than RESOLVED, and rounding below ROUNDED
 CLOSELY, RESOLVED, ROUNDED = 1e-3, 1e-6, 1e-12

@@ -49,19 +49,25 @@ class LinearisedFlow:
         return self._u @ self._rows(np.exp(-self._rates * time) * self._error, np.swapaxes(self._v, -1, -2))
 
     def learned(self):
-        """(w1, w2) at the end, and how much the kernel's operator moves times ∫E: the error of E of holding it."""
+        """(w1, w2) at the end, and by how much holding the kernel is wrong: errors of the groups, part of the way.
+
+        Both are to first order in how much the kernel moves: its change times ∫E, and how that would move the weights
+        beside how far they come from the start of training.
+        """
         if (self._error[self._rates == 0] != 0).any():
-            return (self.w1, self.w2), np.inf
-        area = np.divide(self._error, self._rates, out=np.zeros_like(self._error), where=self._rates > 0)
-        area = self._u @ self._rows(area, np.swapaxes(self._v, -1, -2))
-        w1 = self.w1 + self.problem.times_c(self.w2.T @ area)
-        w2 = self.w2 + area @ self.w1.T
-        variance = np.max(np.diagonal(self.problem.c)) if np.ndim(self.problem.c) else self.problem.c
-        moved = (
-            np.linalg.norm(w1.T @ w1 - self.w1.T @ self.w1),
-            variance * np.linalg.norm(w2 @ w2.T - self.w2 @ self.w2.T),
-        )
-        return (w1, w2), sum(moved) * np.linalg.norm(area)
+            return (self.w1, self.w2), (np.inf, np.inf)
+        problem, area = self.problem, self._area(self._error)
+        w1, w2 = self.w1 + problem.times_c(self.w2.T @ area), self.w2 + area @ self.w1.T
+        wrong = problem.times_c((w2 @ w2.T - self.w2 @ self.w2.T) @ area) + area @ (w1.T @ w1 - self.w1.T @ self.w1)
+        again = self._area(self._rows(self._u.T @ wrong, self._v))
+        moved = np.linalg.norm(problem.times_c(self.w2.T @ again)) + np.linalg.norm(again @ self.w1.T)
+        way = np.linalg.norm(w1 - problem.w1) + np.linalg.norm(w2 - problem.w2)
+        return (w1, w2), (problem.errors(wrong), moved / max(way, np.finfo(float).tiny))
+
+    def _area(self, error):
+        """∫ of a decaying error, given in the eigenvectors, over all times."""
+        area = np.divide(error, self._rates, out=np.zeros_like(error), where=self._rates > 0)
+        return self._u @ self._rows(area, np.swapaxes(self._v, -1, -2))
 
     def times_to_learn(self, bounds):
         """When the error of each group is below its bound for good, (groups,)."""
