@@ -133,6 +133,14 @@ def test_numbers_and_words_are_those_of_an_independent_integration(k):
     assert not benchmark.wrong(row), row
 
 
+def test_the_benchmark_prints_its_table_and_what_missed(capsys):
+    benchmark.main(["--networks", "2", "--stream", "tests"])
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.startswith("family")
+    assert [line.split("  ")[0].strip() for line in lines[:3]] == ["LeCun", "Glorot", "all"]
+    assert "not judged" in lines[-1] or "not judged" in "".join(lines[-3:])
+
+
 @pytest.mark.parametrize("family", list(FAMILIES))
 def test_every_family_is_among_those(family):
     assert any(of_family("tests", k)[0] == family for k in draws(250, 40))

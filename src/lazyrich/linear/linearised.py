@@ -51,8 +51,8 @@ class LinearisedFlow:
     def learned(self):
         """(w1, w2) at the end, and by how much holding the kernel is wrong: errors of the groups, part of the way.
 
-        Both are to first order in how much the kernel moves: its change times ∫E, and how that would move the weights
-        beside how far they come from the start of training.
+        Both are to first order in how much the kernel moves: its change times ∫E; and how that and the change of the
+        weights themselves would move them, beside how far they come from the start of training.
         """
         if (self._error[self._rates == 0] != 0).any():
             return (self.w1, self.w2), (np.inf, np.inf)
@@ -60,7 +60,12 @@ class LinearisedFlow:
         w1, w2 = self.w1 + problem.times_c(self.w2.T @ area), self.w2 + area @ self.w1.T
         wrong = problem.times_c((w2 @ w2.T - self.w2 @ self.w2.T) @ area) + area @ (w1.T @ w1 - self.w1.T @ self.w1)
         again = self._area(self._rows(self._u.T @ wrong, self._v))
-        moved = np.linalg.norm(problem.times_c(self.w2.T @ again)) + np.linalg.norm(again @ self.w1.T)
+        moved = (
+            np.linalg.norm(problem.times_c(self.w2.T @ again))
+            + np.linalg.norm(again @ self.w1.T)
+            + np.linalg.norm(problem.times_c((w2 - self.w2).T @ area))
+            + np.linalg.norm(area @ (w1 - self.w1).T)
+        )
         way = np.linalg.norm(w1 - problem.w1) + np.linalg.norm(w2 - problem.w2)
         return (w1, w2), (problem.errors(wrong), moved / max(way, np.finfo(float).tiny))
 

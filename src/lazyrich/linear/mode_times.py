@@ -38,7 +38,5 @@ def times_to_learn(errors, times, bounds):
     # the ends of a bracket are known: rounding may not move them
     fine[0], fine[-1] = coarse[before, columns], coarse[before + 1, columns]
     last = np.minimum(PARTS - 1 - np.argmax((fine > bounds)[::-1], axis=0), PARTS - 2)
-    found = _between(
-        cuts[last, columns], cuts[last + 1, columns], fine[last, columns], fine[last + 1, columns], bounds, above
-    )
-    return found
+    start, stop, high, low = (a[last + k, columns] for a in (cuts, fine) for k in (0, 1))
+    return _between(start, stop, high, low, bounds, above)

@@ -78,8 +78,8 @@ def doubts(problem, course, rounding):
     """A sentence for each number that is not to be trusted."""
     if course.stopped is not None:
         yield (
-            f"integration stopped at t = {course.stopped:.3g}, its budget used up; what comes later "
-            "is by a kernel that stays as it is there"
+            f"integration stopped at t = {course.stopped:.3g}, its budget used up: what comes later is by a kernel "
+            "that stays as it is there, and what is never learned by that one may be all the same"
         )
     if not course.sure:
         yield "a saddle is passed so closely that rounding decides how long it takes: later times are rough"

@@ -188,7 +188,7 @@ def _basis(modes, other):
 
 def _alive(w1, w2):
     """Orthonormal hidden directions in which a layer is not zero, each layer beside its own size."""
-    sizes = [max(np.linalg.norm(w / top) * top, np.finfo(float).tiny) for w in (w1, w2) if (top := np.abs(w).max())]
-    parts = [w / size for w, size in zip([w for w in (w1, w2.T) if w.any()], sizes, strict=True)]
+    parts = [w / np.abs(w).max() for w in (w1, w2.T) if w.any()]
+    parts = [part / np.linalg.norm(part) for part in parts]
     u, size, _ = np.linalg.svd(np.hstack(parts), full_matrices=False)
     return u[:, size > DEAD * size[0]]
