@@ -313,6 +313,14 @@ def test_hidden_units_that_both_layers_leave_at_zero_never_learn():
     assert found.unlearned == pytest.approx((1 + 0.25) / 2)
 
 
+def test_modes_that_no_weight_sees_at_the_end():
+    """A narrow network whose other modes end with no kernel at all."""
+    w1, w2 = np.array([[1.0, 0.0]]), np.array([[0.5], [0.0], [0.0]])
+    found = lr.diagnose(w1, w2, np.eye(3, 2) * [2, 1])
+    assert len(found.modes) == 1
+    assert np.isfinite(times_of(found)).all()
+
+
 def test_a_start_without_a_gradient_is_a_saddle():
     w2 = rng(33).standard_normal((3, 5))
     w2[0] = 0

@@ -60,7 +60,8 @@ def saddles(problem, course, modes, fraction, regime):
         yield f"the loss waits at one: at t = {time:.3g} it falls at {share:.2g} of its later rate"
     dead = min(n_hidden, problem.s.size) - problem.reach
     if dead > 0:
-        yield f"both layers leave hidden directions at zero, for ever: room for {problem.reach} of {len(modes)} modes"
+        room = f"room for {problem.reach} of {len(modes)} modes"
+        yield f"both layers leave hidden directions at zero, for ever but for rounding: {room}"
     if n_hidden < problem.s.size:
         yield f"{n_hidden} hidden units for {problem.s.size} modes: every other choice of {n_hidden} is one"
 
@@ -71,7 +72,9 @@ def _rates(problem, course):
     rank = problem.s.size
     variances = np.array([problem.variance(k) for k in range(rank)])
     rates = (w1[:, :rank] ** 2).sum(0) + variances * (w2[:rank] ** 2).sum(1)
-    return np.maximum(rates, np.finfo(float).tiny)
+    return np.maximum(
+        rates, 1e-150
+    )  # modes without a kernel are never learned: any rate that does not overflow will do
 
 
 def doubts(problem, course, rounding):
