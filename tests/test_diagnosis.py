@@ -253,7 +253,7 @@ def test_a_layer_of_zeros_learns_in_time(head, transposed):
 
 @pytest.mark.parametrize("std", [1e-4, 1e-2, 0.1, 0.3])
 def test_small_starts_move_their_kernel_by_what_the_flow_says(std):
-    w1, w2 = lr.gaussian_weights(5, 5, 5, std=std, rng=rng(21))
+    w1, w2 = lr.gaussian_weights(5, 5, 5, scale=std, rng=rng(21))
     sigma_yx = rng(22).standard_normal((5, 5))
     found = lr.diagnose(w1, w2, sigma_yx)
     flow = lr.gradient_flow(w1, w2, sigma_yx, [0.0, 20 * max(times_of(found))], rtol=1e-9)

@@ -40,7 +40,6 @@ from .eigenbasis import echelon, eigenbasis
 from .factor import divide_large, divide_small, room
 from .panels import over_panels
 from .reduced import ReducedSolution, bases
-from .start_scale import LAM_ROUNDING as LAM_ROUNDING
 from .start_scale import scale_of, tolerance_of
 from .tasks import Task, as_task, runs_of
 from .trajectory import Trajectory

@@ -143,7 +143,7 @@ class Whitened:
             return 0.0
         value = target * (2 - fraction if start > target else fraction)
         root = np.sqrt(c)
-        return float(time_to_reach(value / root, target / root, start / root, lam, 1 / c))
+        return float(time_to_reach(value / root, target / root, start / root, lam, tau=1 / c))
 
 
 def whitened(w1, w2, task):
