@@ -29,6 +29,7 @@ output o of example p. Randomness comes only from a ``numpy.random.Generator`` t
 (101, 3, 4)
 """
 
+import sys
 from importlib import import_module
 
 __version__ = "0.2.0"
@@ -92,7 +93,9 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 
 def __getattr__(name):
     if name in _OLD:
-        raise AttributeError(
+        # `from lazyrich import …` would put a line of its own, which names nothing new, in place of an AttributeError
+        imported = sys._getframe(1).f_code.co_name == "_handle_fromlist"
+        raise (ImportError if imported else AttributeError)(
             f"lazyrich.{name} is lazyrich.{_OLD[name]} since version 0.2; its help says how to call it"
         )
     if name not in _PUBLIC:
