@@ -29,7 +29,6 @@ output o of example p. Randomness comes only from a ``numpy.random.Generator`` t
 (101, 3, 4)
 """
 
-import sys
 from importlib import import_module
 
 __version__ = "0.2.0"
@@ -93,11 +92,8 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 
 def __getattr__(name):
     if name in _OLD:
-        # `from lazyrich import …` would put a line of its own, which names nothing new, in place of an AttributeError
-        imported = sys._getframe(1).f_code.co_name == "_handle_fromlist"
-        raise (ImportError if imported else AttributeError)(
-            f"lazyrich.{name} is lazyrich.{_OLD[name]} since version 0.2; its help says how to call it"
-        )
+        # not an AttributeError: `from lazyrich import …` would put a line of its own in place of it
+        raise ImportError(f"lazyrich.{name} is lazyrich.{_OLD[name]} since version 0.2; its help says how to call it")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'lazyrich' has no attribute {name!r}; it has {', '.join(sorted(_PUBLIC))}")
     try:
