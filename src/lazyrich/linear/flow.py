@@ -13,6 +13,8 @@ from .trajectory import Trajectory
 
 # absolute error allowed of an entry, relative to the largest entry of the start: what grows from 1e-20 keeps its digits
 ATOL = 1e-14
+# of what rounding leaves, as SciPy has it
+LEAST_RTOL = 100 * np.finfo(float).eps
 METHODS = ("DOP853", "RK45", "RK23", "Radau", "BDF", "LSODA")
 
 
@@ -75,6 +77,7 @@ def gradient_flow(
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
     rtol = checks.number("rtol", rtol, positive=True)
+    checks.size("rtol", rtol, LEAST_RTOL, 1.0, remedy="Rounding leaves no more", zero=False)
     atol = atol if atol is None else checks.number("atol", atol, positive=True)
     checks.sizes(w1, w2, task)
     w1, w2, runs = runs_of(w1, w2, task)
