@@ -370,7 +370,7 @@ def test_descent_takes_euler_steps_of_the_flow():
         ({"a": ["x"]}, "a must hold real numbers"),
         ({"a": [1.0, 2.0, 3.0], "w": np.ones((2, 2))}, "w and a must agree"),
         ({"xty": [1.0]}, r"xty must have shape \(..., 2\)"),
-        ({"xty": np.ones((3, 2)), "a": [1.0, 2.0], "w": np.ones((2, 2))}, "xty and delta must agree"),
+        ({"xty": np.ones((3, 2)), "a": [1.0, 2.0], "w": np.ones((2, 2))}, "w, a and xty must agree"),
         ({"times": [1.0, 0.5]}, "ascending"),
         ({"rates": (1.0, 0.0)}, "eta_a must be a finite number larger than 0; got 0.0"),
         ({"rates": 2.0}, r"rates must be the pair \(eta_w, eta_a\) of w and a; got 2.0"),

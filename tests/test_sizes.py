@@ -158,7 +158,7 @@ class TestModes:
         assert lr.mode_strength([1e300], 1e-5, 1e200, 1e150) == pytest.approx(1e-5)
 
     def test_shapes_that_do_not_fit(self):
-        with pytest.raises(ValueError, match=r"must broadcast; got shapes \(2,\), \(3,\)"):
+        with pytest.raises(ValueError, match=r"must broadcast; got shapes \(\), \(2,\), \(3,\)"):
             lr.mode_strength(0.0, [1, 2], [1, 2, 3], 0.0)
 
 

@@ -128,10 +128,10 @@ def unit(*arrays, axes=0):
     return np.where(size > 0, np.ldexp(1.0, exponent), 1.0)[()]
 
 
-def norm(a):
-    """Frobenius norm of a matrix or vector whose squares may over- or underflow."""
-    size = unit(a, axes=a.ndim)
-    return size * np.linalg.norm(a / size)
+def norm(a, axis=None):
+    """Euclidean norm of all of a, or along its last axis (`axis` −1), though squares may over- or underflow."""
+    size = np.asarray(unit(a, axes=a.ndim if axis is None else 1))
+    return size * np.linalg.norm(a / (size if axis is None else size[..., None]), axis=axis)
 
 
 def in_units(*arrays):

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Floats, norm, unit
 from ..linear import observables
 from . import units
 
@@ -12,6 +12,16 @@ from . import units
 def _ratio(numerator, denominator, otherwise=np.nan):
     shape = np.broadcast_shapes(np.shape(numerator), np.shape(denominator))
     return np.divide(numerator, denominator, out=np.full(shape, otherwise), where=denominator != 0)
+
+
+def _in_units(x):
+    """(x over the power of two above its largest entry, that power (...)) along the last axis."""
+    size = np.asarray(unit(x, axes=1))
+    return x / size[..., None], size
+
+
+def _overlap(w, target):
+    return (w @ target[..., None])[..., 0]
 
 
 class NeuronTrajectory:
@@ -40,22 +50,20 @@ class NeuronTrajectory:
     @property
     def mu(self) -> Floats:
         """Signed size a|w|, (..., T)."""
-        return self.a * np.linalg.norm(self.w, axis=-1)
+        return self.a * norm(self.w, axis=-1)
 
     @property
     def phi(self) -> Floats:
         """Alignment w·β*/(|w||β*|) in [−1, 1], (..., T); NaN where w or β* is zero."""
-        norm = np.linalg.norm(self.target, axis=-1)[..., None]
-        return _ratio(self._overlap, np.linalg.norm(self.w, axis=-1) * norm)
+        (w, _), (target, _) = _in_units(self.w), _in_units(self.target)
+        norms = np.linalg.norm(w, axis=-1) * np.linalg.norm(target, axis=-1)[..., None]
+        return _ratio(_overlap(w, target), norms)
 
     @property
     def nu(self) -> Floats:
         """w·β*/a, (..., T); infinite where a = 0."""
-        return _ratio(self._overlap, self.a, np.inf)
-
-    @property
-    def _overlap(self):
-        return (self.w @ self.target[..., None])[..., 0]
+        (w, size), (target, target_size) = _in_units(self.w), _in_units(self.target)
+        return _ratio(_overlap(w, target), self.a / size, np.inf) * target_size[..., None]
 
     @property
     def conserved(self) -> Floats:
