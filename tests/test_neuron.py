@@ -452,6 +452,37 @@ def test_kernel_distance_does_not_depend_on_the_size_of_the_weights(power):
     assert (scaled.kernel_distance() == one.kernel_distance()).all()
 
 
+@given(st.integers(0, 10**6), st.sampled_from(["float16", "float32"]), st.integers(1, 6), st.booleans())
+def test_data_in_less_than_double_precision(seed, dtype, d, single):
+    """XᵀX of one example, or of orthonormal columns, is what it is up to the rounding of its type."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((1 if single else d + 3, d)) if single else np.linalg.qr(rng.standard_normal((d + 3, d)))[0]
+    x = x.astype(dtype)
+    y = rng.standard_normal(len(x)).astype(dtype)
+    w, a, times = rng.standard_normal(d), rng.standard_normal(), [0.0, 0.3, 1.0]
+    found = lr.neuron_solution(w, a, x.T @ y, times, xtx=x.T @ x)
+    x, y = x.astype(float), y.astype(float)
+    exact = lr.neuron_flow(w, a, x.T @ y, times, xtx=x.T @ x)
+    assert np.abs(found.beta - exact.beta).max() < 40 * d * np.finfo(dtype).eps * (1 + np.abs(y).max()) * (
+        1 + w @ w + a * a
+    )
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32])
+def test_other_data_are_refused_at_any_precision(dtype):
+    with pytest.raises(ValueError, match="multiple of a projector"):
+        lr.neuron_solution([1.0, 1.0], 1.0, [1.0, 1.0], [1.0], xtx=np.diag([1.0, 1.001]).astype(dtype))
+    with pytest.raises(ValueError, match="symmetric"):
+        lr.neuron_solution([1.0, 1.0], 1.0, [1.0, 1.0], [1.0], xtx=np.array([[1.0, 1e-3], [0, 1]], dtype))
+
+
+@pytest.mark.parametrize("delta", [1.0, -1.0])
+@pytest.mark.parametrize("size", [1e-100, 1e-170, 1e-250])
+def test_a_start_of_a_small_function_keeps_it(delta, size):
+    w, a = lr.neuron_start([0.6 * size, -0.8 * size], delta)
+    assert a * w / size == pytest.approx([0.6, -0.8], rel=1e-14)
+
+
 def test_bad_start():
     with pytest.raises(ValueError, match="beta must not be zero"):
         lr.neuron_start([0.0, 0.0], -1.0)

@@ -16,8 +16,8 @@ TO_HOST = (
     *("detach", "to_dense", "cpu", "resolve_conj", "resolve_neg", "numpy"),
     *("to_numpy", "toarray", "todense", "get"),
 )
-# types that numpy lacks, and how many binary digits follow their point
-FOREIGN = re.compile(r"bfloat16|float8_e\dm(\d)")
+# types too coarse to judge by them what is balanced, or of which rank
+COARSE = re.compile("float[468]_")
 
 
 def host(name, value):
@@ -32,6 +32,8 @@ def host(name, value):
             f"{name} has {np.ma.count_masked(value)} masked entries of {value.size}: "
             "fill them in, or leave their rows and columns out"
         )
+    if COARSE.search(dtype := str(getattr(value, "dtype", ""))):
+        raise ValueError(f"{name} must not be of less than half precision; got {dtype}: convert it to float32 first")
     if isinstance(value, list | tuple):
         value = [part if isinstance(part, int | float) else host(name, part) for part in value]
     try:
@@ -50,7 +52,7 @@ def host(name, value):
 def _moved(value):
     """A foreign array in the memory that numpy sees."""
     for to_host in TO_HOST:
-        if _digits(value) is not None:
+        if _is_bfloat16(value):  # numpy has none
             value = value.float() if hasattr(value, "float") else value.astype("float32")
         method = getattr(value, to_host, None)
         # a DataFrame's `get` looks a column up: only CuPy's is meant
@@ -83,10 +85,8 @@ def _floats(whole):
     return np.array(values, dtype=float).reshape(whole.shape)
 
 
-def _digits(value):
-    """Binary digits behind the point of a type that numpy lacks, or None."""
-    found = FOREIGN.search(str(getattr(value, "dtype", "")))
-    return found and int(found[1] or 7)
+def _is_bfloat16(value):
+    return "bfloat16" in str(getattr(value, "dtype", ""))
 
 
 def epsilon(*values):
@@ -102,8 +102,8 @@ def _epsilon(value):
         return 0.0
     if isinstance(value, list | tuple):
         return max(map(_epsilon, value), default=0.0)
-    if (digits := _digits(value)) is not None:
-        return 2.0**-digits
+    if _is_bfloat16(value):
+        return 2.0**-7
     try:
         types = _column_types(value) or [host("array", value).dtype]
     except ValueError:  # no array: for the check of the argument to say

@@ -138,13 +138,13 @@ def size(what, found, least=0.0, most=MOST, remedy=ADVICE, zero=True):
     """
     if (found == 0 and zero) or least <= found <= most:
         return
-    allowed = f"{'0, or ' if zero else ''}from {least:g} to {most:g}" if least else f"at most {most:g}"
+    allowed = f"{'0, or ' if zero else ''}from {least:.3g} to {most:.3g}" if least else f"at most {most:g}"
     raise ValueError(f"{what} must be {allowed}; got {found:.3g}. {remedy}")
 
 
 def entry(*arrays):
     """Size of the largest entry of all arrays; nothing is copied."""
-    return float(max(max(np.max(a), -np.min(a)) for a in arrays))
+    return float(max(max(np.max(a, initial=0.0), -np.min(a, initial=0.0)) for a in arrays))
 
 
 def sizes(w1, w2, task=None):

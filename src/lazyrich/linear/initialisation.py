@@ -203,7 +203,7 @@ def _singular_values(values, at_most, signed=False):
     if s.ndim != 1 or s.size > at_most or not np.isfinite(s).all() or (not signed and (s < 0).any()):
         allowed = f"at most {at_most} (the smallest width) finite numbers" + ("" if signed else ", none negative")
         raise ValueError(f"singular_values must be {allowed}; got {values!r}")
-    checks.size("the largest of singular_values", checks.entry(s) if s.size else 0.0, *FUNCTION, remedy=SCALES)
+    checks.size("the largest of singular_values", checks.entry(s), *FUNCTION, remedy=SCALES)
     return s
 
 

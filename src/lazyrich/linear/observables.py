@@ -138,10 +138,10 @@ def layer_singular_values(singular_values: ArrayLike, lam: float) -> tuple[Float
     s, lam = checks.real("singular_values", singular_values), checks.number("lam", lam)
     if not np.isfinite(s).all() or (s < 0).any():
         raise ValueError(f"singular_values must be finite and not negative; got {singular_values!r}")
-    size = max(checks.entry(s) if s.size else 0.0, abs(lam))
+    size = max(checks.entry(s), abs(lam))
     checks.size("the largest of singular_values and lam", size, most=checks.FAR, remedy="Divide them by a power of ten")
     larger = np.sqrt((np.hypot(lam, 2 * s) + abs(lam)) / 2)
-    smaller = np.divide(s, larger, out=np.zeros_like(s * larger), where=larger > 0)[()]
+    smaller = np.divide(s, larger, out=np.zeros_like(s + larger), where=larger > 0)[()]
     return (smaller, larger) if lam >= 0 else (larger, smaller)
 
 
