@@ -25,9 +25,14 @@ def _exact(c):
     return solution.network_function, solution.output_representation, solution.kernel_distance()
 
 
+def _units_of_data(c):
+    solution = lr.exact_solution(W1, W2, lr.Task(c * FUNCTION, c, c), TIMES, tau=c)
+    return solution.network_function, solution.loss()
+
+
 def _neuron(c):
     s = lr.neuron_solution(c * W, 0.4 * c, c * c * XTY, TIMES / c / c)
-    return s.w, s.a, s.mu, s.nu, s.phi, s.kernel_distance(), s.final_sign, s.margin
+    return s.w, s.a, s.mu, s.nu, s.phi, s.kernel_distance(), s.final_sign, s.margin, s.published_kernel_distance
 
 
 def _inputs(c):
@@ -70,7 +75,8 @@ CALLS = {
     "exact_solution": (_exact, [2, 2, 0]),
     "exact_solution's tau": (lambda c: [lr.exact_solution(W1, W2, FUNCTION, c * TIMES, tau=c).loss()], [0]),
     "exact_solution, late": (lambda c: [lr.exact_solution(W1, W2, FUNCTION, [0, 1e3 * max(c, 1.0)]).loss()], [0]),
-    "neuron_solution": (_neuron, [1, 1, 2, 2, 0, 0, 0, 0]),
+    "exact_solution's task": (_units_of_data, [0, 1]),
+    "neuron_solution": (_neuron, [1, 1, 2, 2, 0, 0, 0, 0, 0]),
     "neuron_solution's inputs": (_inputs, [-1, 0, 0, 0]),
     "neuron_start": (lambda c: lr.neuron_start(c * c * XTY, c * c * np.array([0.7, 0.0, -0.7]), sign=-1), [1, 1]),
     "mode_strength": (lambda c: [lr.mode_strength(TIMES / c, 2.0 * c, 0.1 * c, 0.3 * c)], [1]),

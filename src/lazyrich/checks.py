@@ -128,6 +128,7 @@ def weights(w1, w2, batch=False, names=("w1", "w2")):
 # largest and smallest size of weights whose fourth powers, which norms of QQᵀ are made of, float64 can hold; and of a
 # task, which is as large as their squares. Beyond FAR float64 itself ends soon
 MOST, LEAST, FAR = 1e70, 1e-140, 1e300
+UNITS = "Measure the data in other units: its squares are beyond float64"
 ADVICE = "c times the weights and c² times sigma_yx is the same problem in other units, its time 1/c² of that"
 
 
@@ -151,8 +152,14 @@ def sizes(w1, w2, task=None):
     """Refuse weights and tasks whose squares float64 cannot hold. A task that is small beside them is as good as 0."""
     size("the largest entry of w1 and w2", entry(w1, w2), LEAST)
     if task is not None:
-        found = entry(task.sigma_yx) / float(np.max(task.sigma_xx))
-        size("the largest entry of sigma_yx over that of sigma_xx", found, most=MOST**2)
+        correlations("sigma_yx", entry(task.sigma_yx), "sigma_xx", float(np.max(task.sigma_xx)))
+
+
+def correlations(cross, yx, inputs, xx, advice=ADVICE):
+    """Refuse correlations, of the names `cross` and `inputs`, whose largest entries yx and xx are out of reach."""
+    size(f"the largest entry of {cross} over that of {inputs}", yx / xx, most=MOST**2, remedy=advice)
+    size(f"the largest entry of {cross}", yx, most=MOST**2, remedy=UNITS)
+    size(f"the largest entry of {inputs}", xx, LEAST**2, MOST**2, remedy=UNITS, zero=False)
 
 
 def rng(value):

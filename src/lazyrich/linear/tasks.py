@@ -13,7 +13,6 @@ from .initialisation import RANK_TOLERANCE, random_rotation, rank_tolerance
 # entries of Σxx this near cI, relative to c, are it; in less than double precision ROUNDINGS times n_in times the
 # rounding of its type, which is what sums of products leave
 ISOTROPIC = 1e-12
-UNITS = "Measure it in other units: its squares are beyond float64"
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +86,8 @@ class Task:
         x, y = checks.matrix("x", x), checks.matrix("y", y)
         if not isinstance(rows, bool | np.bool):
             raise ValueError(f"rows must be True, where a row is an example, or False; got {rows!r}")
-        checks.size("the largest entry of x", checks.entry(x), checks.LEAST, checks.MOST**2, remedy=UNITS)
-        checks.size("the largest entry of y", checks.entry(y), most=checks.MOST**2, remedy=UNITS)
+        checks.size("the largest entry of x", checks.entry(x), checks.LEAST, checks.MOST**2, remedy=checks.UNITS)
+        checks.size("the largest entry of y", checks.entry(y), most=checks.MOST**2, remedy=checks.UNITS)
         if rows:
             x, y = x.T, y.T
         if x.shape[1] != y.shape[1]:

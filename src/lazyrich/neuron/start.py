@@ -74,7 +74,7 @@ def neuron_start(
     if not np.isin(sign, (-1.0, 1.0)).all():
         raise ValueError(f"sign must be +1 or -1, the sign of the readout a; got {sign!r}")
     units.together("beta, delta and sign", beta.shape[:-1], delta.shape, sign.shape)
-    size = checks.entry(beta) * layer_rates.function_scale
+    size = checks.entry(beta) * float(layer_rates.function_scale)
     limits = checks.LEAST**2, checks.MOST**2
     checks.size("√(eta_a eta_w) times the largest entry of beta", size, *limits, remedy=ADVICE)
     checks.size("the largest size of delta", checks.entry(delta), most=checks.MOST**2, remedy=ADVICE)

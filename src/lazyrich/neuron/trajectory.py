@@ -127,8 +127,11 @@ class NeuronTrajectory:
         """
         (w0, a0), (w, a) = self.rates.to_unit(*self.start), self.rates.to_unit(self.w, self.a)
         d = w.shape[-1]
+        size = np.maximum(np.abs(w).max((-2, -1)), np.abs(a).max(-1))
+        size = unit(np.maximum(size, np.maximum(np.abs(w0).max(-1), np.abs(a0))))[..., None]
+        w0, a0, w, a = w0 / size, a0 / size[..., 0], w / size[..., None], a / size
         a0, n0 = (a0**2)[..., None], (w0**2).sum(-1)[..., None]
         a, n = a**2, (w**2).sum(-1)
         overlap = (w * w0[..., None, :]).sum(-1) ** 2
         inner = d * a0 * a + a0 * n + a * n0 + overlap
-        return 1 - inner / np.sqrt((d * a0**2 + 2 * a0 * n0 + n0**2) * (d * a**2 + 2 * a0 * n + n**2))
+        return 1 - _ratio(inner, np.sqrt((d * a0**2 + 2 * a0 * n0 + n0**2) * (d * a**2 + 2 * a0 * n + n**2)))

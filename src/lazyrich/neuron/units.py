@@ -9,6 +9,7 @@ two-layer network it has W1 = Wᵀ, W2 = A and one hidden unit, so that δ is it
 rates come in the order of the network: w and η_w, then a and η_a.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -177,10 +178,10 @@ def problem(w, a, xty, xtx, both_rates):
     w, a = neuron(w, a)
     known, layer_rates = data(xty, xtx, w.shape[-1]), rates(both_rates)
     together("w, a and xty", a.shape, known.xty.shape[:-1])
-    size = max(np.sqrt(layer_rates.eta_a) * checks.entry(w), np.sqrt(layer_rates.eta_w) * checks.entry(a))
+    size = max(math.sqrt(layer_rates.eta_a) * checks.entry(w), math.sqrt(layer_rates.eta_w) * checks.entry(a))
     checks.size("the largest entry of w √eta_a and a √eta_w", size, checks.LEAST, remedy=ADVICE)
-    size = checks.entry(known.xty) / float(np.max(known.xtx)) * layer_rates.function_scale
-    checks.size("√(eta_a eta_w) times xty over xtx", size, most=checks.MOST**2, remedy=ADVICE)
+    xty = checks.entry(known.xty) * float(layer_rates.function_scale)
+    checks.correlations("xty times √(eta_a eta_w)", xty, "xtx", float(np.max(known.xtx)), ADVICE)
     return w, a, known, layer_rates
 
 
