@@ -62,6 +62,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy --no-incremental tests/typed_use.py
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
@@ -82,7 +83,7 @@ unlock: setup
 
 # after a change of a dependency in pyproject.toml; needs uv
 lock:
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --extra workflow --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
 	$(PYTHON) envs/pin.py
 
 clean:

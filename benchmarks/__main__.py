@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-GROUPS = ("exact", "descent", "parquet", "start", "drawing", "workflow")
+GROUPS = ("exact", "tall", "descent", "parquet", "start", "drawing", "workflow")
 
 
 def one_thread_and_this_source():
@@ -27,6 +27,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=GROUPS)
     parser.add_argument("--largest", type=int, default=200, help="largest width of the exact solution")
+    parser.add_argument("--tallest", type=int, default=10_000, help="most outputs of the tall networks")
     parser.add_argument("--times", type=int, nargs="+", default=[200, 1000, 10_000], help="numbers of times")
     parser.add_argument("--steps", type=int, default=20_000, help="steps of gradient descent")
     parser.add_argument(
@@ -44,6 +45,7 @@ def main(arguments=None):
         folder = Path(name)
         calls = {
             "exact": lambda: computing.exact_solution(given.largest, given.times, given.budget),
+            "tall": lambda: computing.tall(given.tallest, given.budget),
             "descent": lambda: computing.descent(given.steps, given.budget),
             "parquet": lambda: computing.table(folder, given.budget),
             "start": waiting.start,

@@ -1,11 +1,13 @@
 """Times of what the library computes: the exact solution beside its rivals, descent, tables."""
 
+import tracemalloc
 from functools import partial
 
 import numpy as np
 from scipy.integrate import LSODA
 
 import lazyrich as lr
+from lazyrich.linear.riccati import ExactSolution
 from lazyrich.pipeline import dictionary, parquet
 from lazyrich.pipeline.stages import Rows
 from rivals import integrate, one_call_a_time, problem
@@ -17,6 +19,8 @@ UNEQUAL = ((8, 4, 8), (10, 5, 5), (20, 10, 20), (50, 25, 50), (100, 50, 100))
 LSODA_UP_TO = 20  # its workspace is the square of the number of weights
 STEPWISE_UP_TO = 50
 TIME_BY_TIME_UP_TO = 1e10  # times · n³: some ten seconds
+TALL = (100, 1000, 10_000)  # outputs
+WHOLE_UP_TO = 1000  # outputs: the solution that is not reduced takes n_out² memory
 LARGEST_ANSWER = 2**29  # doubles: 4 GiB, one at a time
 CURVE = {
     "row": "a moment",
@@ -59,6 +63,39 @@ def exact_solution(largest, numbers, budget=1.0):
             yield from as_rows("exact solution", best, "exact", shape, lam, n_times, errors)
 
 
+def tall(largest, budget=1.0, n_times=100):
+    """Loss, modes and kernel distance of 8 inputs, 30 hidden units and many outputs, beside the whole solution."""
+    times, lam = np.linspace(0, 10, n_times), 1.0
+    for n_out in (n for n in TALL if n <= largest):
+        w1, w2, sigma_yx = problem(8, 30, n_out, lam)
+        u, _, vt = np.linalg.svd(sigma_yx, full_matrices=False)
+
+        def measured(solution, u=u, vt=vt):
+            modes = np.einsum("ok,toi,ki->tk", u, solution.network_function, vt, optimize=True)
+            return np.column_stack([solution.loss(), solution.kernel_distance(), modes])
+
+        def reduced(start=(w1, w2, sigma_yx)):
+            return measured(lr.exact_solution(*start, times, lam=lam))
+
+        def whole(w1=w1, w2=w2, sigma_yx=sigma_yx):
+            return measured(ExactSolution(w1, w2, lr.Task(sigma_yx), times, 1.0, lam))
+
+        methods = {"reduced": reduced} | ({"whole": whole} if n_out <= WHOLE_UP_TO else {})
+        best, found = in_turn(methods, budget)
+        errors = {name: abs(found["reduced"] - answer).max() / abs(answer).max() for name, answer in found.items()}
+        peaks = {name: _peak(call) for name, call in methods.items()}
+        yield from as_rows("tall", best, "reduced", (8, 30, n_out), lam, n_times, errors, peaks=peaks)
+
+
+def _peak(call):
+    """Largest memory of numpy and Python during a call, in MB."""
+    tracemalloc.start()
+    call()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak / 1e6
+
+
 def descent(steps, budget=1.0, side_by_side=32):
     """Gradient descent per run and step: one run, many side by side, and a Python loop over numpy."""
     for n in (2, 5, 8, 20):
@@ -68,7 +105,7 @@ def descent(steps, budget=1.0, side_by_side=32):
         sigma_yx = rng.standard_normal((n, n)) / 2
 
         def run(a, b, task=sigma_yx):
-            return lr.simulate(a, b, task, learning_rate=1e-3, steps=steps, record_every=steps)
+            return lr.gradient_descent(a, b, task, learning_rate=1e-3, steps=steps, record_every=steps)
 
         def loop(a=w1[0], b=w2[0], task=sigma_yx):
             for _ in range(steps // 10):

@@ -54,7 +54,7 @@ def in_turn(functions, budget=1.0, rounds=10, keep=lambda answer: answer):
     return best, answers
 
 
-def rows(group, best, ours, shape=(0, 0, 0), lam=0.0, size=0, errors=None, work=None):
+def rows(group, best, ours, shape=(0, 0, 0), lam=0.0, size=0, errors=None, work=None, peaks=None):
     """Rows of the table from the least Cost of each method, over its units of `work` if they are given."""
     units = {method: (work or {}).get(method, 1) for method in best}
     unit = best[ours].cpu / units[ours]
@@ -64,6 +64,7 @@ def rows(group, best, ours, shape=(0, 0, 0), lam=0.0, size=0, errors=None, work=
             **{"group": group, "method": method, "lam": lam, "size": size, "ratio": value / unit},
             **dict(zip(("n_in", "n_hidden", "n_out"), shape, strict=True)),
             **{"cpu": value, "wall": wall / units[method], "error": (errors or {}).get(method)},
+            "peak": (peaks or {}).get(method),
         }
 
 
@@ -85,7 +86,8 @@ def fits(measured):
 
 def write(folder, measured, fitted, machine):
     """Write what was measured and fitted as the tables of `figP1_speed/tables.yaml`, a file each."""
-    rows = {"times": measured, "errors": [row for row in measured if row["error"] is not None], "fits": fitted}
+    rows = {"times": measured, "fits": fitted}
+    rows |= {f"{name}s": [row for row in measured if row[name] is not None] for name in ("error", "peak")}
     for name, table in speed.tables().items():
         kind = name.split("/")[1]
         columns = {column: np.array([row[column] for row in rows[kind]]) for column in table.columns}
@@ -100,6 +102,8 @@ def line(row):
         said += f" {row['wall']:10.3g} s {row['ratio']:8.2f}×"
     if row["error"] is not None:
         said += f"  error {row['error']:.0e}"
+    if row["peak"] is not None:
+        said += f"  peak {row['peak']:.0f} MB"
     return said + (f"  power {row['exponent']:.2f}" if "exponent" in row else "")
 
 

@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def environment():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = sorted(re.match(r"[\w-]+", d).group() for d in project["dependencies"])
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"], *extras["fast"], *extras["workflow"]]
+    names = sorted({re.match(r"[\w-]+", d).group() for d in needed} - {"lazyrich"})
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     # a package with one version for old and one for new Pythons: this environment has the old one's Python
     pins = {name: re.search(rf"^{name}==(\S+)", lock, re.M).group(1) for name in names}

@@ -25,10 +25,12 @@ class Problem:
     def shape(self):
         return self.w1.shape[1], self.w1.shape[0], self.w2.shape[0]
 
+    @property
+    def task(self):
+        return lr.Task(self.sigma_yx, self.sigma_xx)
+
     def solve(self, times, **kwargs):
-        return lr.exact_solution(
-            self.w1, self.w2, self.sigma_yx, times, tau=self.tau, sigma_xx=self.sigma_xx, lam=self.lam, **kwargs
-        )
+        return lr.exact_solution(self.w1, self.w2, self.task, times, tau=self.tau, lam=self.lam, **kwargs)
 
 
 @st.composite

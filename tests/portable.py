@@ -82,7 +82,9 @@ def python_of(versions):
     if versions == "locked":
         return sys.executable
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    extras = project["project"]["optional-dependencies"]
+    wanted = [*project["project"]["dependencies"], *extras["fast"], *extras["workflow"]]
+    wanted = [one for one in wanted if not one.startswith("lazyrich")] + project["dependency-groups"]["dev"]
     if versions == "lowest":
         wanted = [one.replace(">=", "==") for one in wanted]
     else:

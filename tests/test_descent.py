@@ -40,7 +40,7 @@ def test_is_the_plain_recursion(kind, path, shape, monkeypatch):
     w1, w2, sigma = draw(n_runs, shape)
     sigma_xx = correlation(kind, shape[0])
     rates = np.linspace(0.002, 0.01, n_runs)  # far from the edge of stability, where rounding would grow
-    result = lr.simulate(w1, w2, sigma, learning_rate=rates, steps=50, record_every=25, sigma_xx=sigma_xx)
+    result = lr.gradient_descent(w1, w2, lr.Task(sigma, sigma_xx), learning_rate=rates, steps=50, record_every=25)
     full = np.eye(shape[0]) * (1 if sigma_xx is None else sigma_xx) if np.ndim(sigma_xx) < 2 else sigma_xx
     for run in range(n_runs):
         v1, v2 = plain(w1[run], w2[run], sigma[run], full, rates[run], 50)
@@ -56,8 +56,8 @@ def test_a_run_does_not_depend_on_its_neighbours(path, monkeypatch):
     if path == "blas":
         monkeypatch.setattr(descent, "COMPILED_UP_TO", 0)
     w1, w2, sigma = draw(70)
-    many = lr.simulate(w1, w2, sigma, learning_rate=0.01, steps=200)
-    few = lr.simulate(w1[40:52], w2[40:52], sigma[40:52], learning_rate=0.01, steps=200)
+    many = lr.gradient_descent(w1, w2, sigma, learning_rate=0.01, steps=200)
+    few = lr.gradient_descent(w1[40:52], w2[40:52], sigma[40:52], learning_rate=0.01, steps=200)
     assert np.array_equal(many.w1[40:52], few.w1)
     assert np.array_equal(many.w2[40:52], few.w2)
 
@@ -65,7 +65,7 @@ def test_a_run_does_not_depend_on_its_neighbours(path, monkeypatch):
 def test_inputs_are_left_alone():
     w1, w2, sigma = draw()
     before = w1.copy(), w2.copy(), sigma.copy()
-    trajectory = lr.simulate(w1, w2, sigma, learning_rate=0.01, steps=10)
+    trajectory = lr.gradient_descent(w1, w2, sigma, learning_rate=0.01, steps=10)
     for old, new in zip(before, (w1, w2, sigma), strict=True):
         assert np.array_equal(old, new)
     assert np.array_equal(trajectory.start[0], w1)
@@ -73,11 +73,11 @@ def test_inputs_are_left_alone():
 
 def test_records_where_asked():
     w1, w2, sigma = draw()
-    trajectory = lr.simulate(w1, w2, sigma, learning_rate=0.1, steps=10, record_at=[0, 3, 7])
+    trajectory = lr.gradient_descent(w1, w2, sigma, learning_rate=0.1, steps=10, record_at=[0, 3, 7])
     assert list(trajectory.steps) == [0, 3, 7]
     assert trajectory.times == pytest.approx([0, 0.3, 0.7])
     assert trajectory.weights(2)[0].shape == w1.shape
-    every = lr.simulate(w1, w2, sigma, learning_rate=0.1, steps=10, record_every=4)
+    every = lr.gradient_descent(w1, w2, sigma, learning_rate=0.1, steps=10, record_every=4)
     assert list(every.steps) == [0, 4, 8, 10]
 
 
@@ -90,7 +90,7 @@ def test_error_is_first_order_in_the_learning_rate(lam):
         sigma[0] *= -1
     rates, errors = np.array([0.008, 0.004, 0.002, 0.001]), []
     for rate in rates:
-        trajectory = lr.simulate(
+        trajectory = lr.gradient_descent(
             w1, w2, sigma, learning_rate=rate, steps=round(4 / rate), record_every=round(0.08 / rate)
         )
         exact = lr.exact_solution(w1, w2, sigma, trajectory.times, lam=lam)
@@ -101,11 +101,11 @@ def test_error_is_first_order_in_the_learning_rate(lam):
 
 def test_batched_observables_have_the_shape_of_runs():
     w1, w2, sigma = draw(6)
-    batch = lr.simulate(w1, w2, sigma, learning_rate=0.01, steps=20, record_every=5)
+    batch = lr.gradient_descent(w1, w2, sigma, learning_rate=0.01, steps=20, record_every=5)
     assert batch.loss().shape == (6, 5)
     assert batch.kernel_distance().shape == (6, 5)
     assert batch.balance_drift.shape == (6,)
-    alone = lr.simulate(w1[2], w2[2], sigma[2], learning_rate=0.01, steps=20, record_every=5)
+    alone = lr.gradient_descent(w1[2], w2[2], sigma[2], learning_rate=0.01, steps=20, record_every=5)
     assert batch.loss()[2] == pytest.approx(alone.loss(), rel=1e-12)
     assert batch.kernel_distance()[2] == pytest.approx(alone.kernel_distance(), rel=1e-12)
 
@@ -114,7 +114,7 @@ def test_divergence_names_run_lam_and_learning_rate():
     w1, w2, sigma = draw(3)
     rates = [0.01, 5.0, 0.01]
     with pytest.raises(ValueError, match=r"diverged before step \d+ \(run 1, λ = .*, learning_rate η = 5\)"):
-        lr.simulate(w1, w2, sigma, learning_rate=rates, steps=2000)
+        lr.gradient_descent(w1, w2, sigma, learning_rate=rates, steps=2000)
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,15 @@ def test_divergence_names_run_lam_and_learning_rate():
         ({"steps": np.inf}, "steps must be a whole number"),
         ({"learning_rate": []}, "learning_rate must be finite"),
         ({"learning_rate": 1j}, "learning_rate must hold real numbers"),
-        ({"sigma_xx": -np.eye(4)}, "sigma_xx must be positive semidefinite"),
-        ({"sigma_xx": np.ones((4, 4)) + np.triu(np.ones((4, 4)))}, "sigma_xx must be symmetric"),
-        ({"sigma_yx": np.ones((7, 5, 4)), "learning_rate": [0.1, 0.1]}, "agree in their number of runs"),
+        ({"record_at": [0, 5], "record_every": 5}, "not both"),
+        ({"w1": np.ones((2, 2, 3, 4)), "w2": np.ones((2, 2, 5, 3))}, "take one leading axis of runs"),
+        ({"task": np.ones((2, 2, 5, 4))}, "sigma_yx of the task takes one leading axis of runs"),
+        ({"record_at": [[0], [1, 2]]}, "record_at must be an array, or nested lists of one length"),
+        ({"task": np.ones((7, 5, 4)), "learning_rate": [0.1, 0.1]}, "agree in their number of runs"),
     ],
 )
 def test_bad_input(change, message):
     w1, w2, sigma = draw()
-    good = {"w1": w1, "w2": w2, "sigma_yx": sigma, "learning_rate": 0.01, "steps": 10}
+    good = {"w1": w1, "w2": w2, "task": sigma, "learning_rate": 0.01, "steps": 10}
     with pytest.raises(ValueError, match=message):
-        lr.simulate(**{**good, **change})
+        lr.gradient_descent(**{**good, **change})

@@ -55,7 +55,7 @@ def test_balanced_starts_match_the_tasks_determinant():
         w1, w2 = semantic.balanced_start(0.0, task, 0.1, np.random.default_rng(k))
         assert np.linalg.det(w2 @ w1) * np.linalg.det(task.sigma_yx) > 0
         assert np.abs(w2.T @ w2 - w1 @ w1.T).max() < 64 * EPS * (w2**2).sum()
-        assert not lr.exact_solution(w1, w2, task.sigma_yx, [1.0], sigma_xx=1 / 8, lam=0.0).diagnostics.saddle
+        assert not lr.exact_solution(w1, w2, task, [1.0], lam=0.0).diagnostics.saddle
 
 
 def test_descent_learns_the_task_and_theory_is_at_its_limit(data):

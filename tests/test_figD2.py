@@ -131,7 +131,7 @@ def test_descent_follows_to_first_order(claim):
 
     def apart(rate):
         steps = round(20 / rate)
-        descent = both.simulate(w1, w2, learning_rate=rate, steps=steps, record_every=steps // 200)
+        descent = both.descent(w1, w2, learning_rate=rate, steps=steps, record_every=steps // 200)
         exact = both.exact(w1, w2, descent[0].times, lam=0.01)
         return [np.abs(a.loss() - b.loss()).max() for a, b in zip(descent, exact, strict=True)]
 

@@ -7,6 +7,7 @@ import pytest
 from figures import assert_nothing_is_clipped, config_block, fixtures
 from lazyrich.figures.figX2_unwhitened_inputs import statements
 from lazyrich.linear.flow import gradient_flow
+from lazyrich.linear.tasks import Task
 from lazyrich.pipeline import unwhitened
 from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import one, only
@@ -46,7 +47,7 @@ def test_rates_are_those_of_the_flow(problem):
         error = np.zeros(6)
         error[k] = 1
         yx = (w2 @ w1 + error.reshape(2, 3)) @ sigma_xx
-        flow = gradient_flow(w1, w2, yx, np.array([0, 1e-7]), sigma_xx=sigma_xx)
+        flow = gradient_flow(w1, w2, Task(yx, sigma_xx), np.array([0, 1e-7]))
         columns.append(np.diff(flow.network_function, axis=0).ravel() / 1e-7)
     expected = np.sort(np.linalg.eigvals(np.array(columns)).real)
     np.testing.assert_allclose(unwhitened.rates(w1.T @ w1, w2 @ w2.T, sigma_xx), expected, rtol=5e-6, atol=1e-6)

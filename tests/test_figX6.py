@@ -62,7 +62,7 @@ def test_with_the_identity_it_is_the_linear_network():
     w1, w2, x, y = _network()
     sigma_yx, sigma_xx = y.T @ x / 7, x.T @ x / 7
     assert nonlinear.tangent_kernel(w1, w2, x, "linear") == pytest.approx(lr.ntk(w1, w2, x.T), rel=1e-12)
-    one = lr.simulate(w1, w2, sigma_yx, learning_rate=0.05, steps=40, record_at=[0, 40], sigma_xx=sigma_xx)
+    one = lr.gradient_descent(w1, w2, lr.Task(sigma_yx, sigma_xx), learning_rate=0.05, steps=40, record_at=[0, 40])
     path1, path2 = descended(w1, w2, x, y, "linear", 0.05, 40)
     assert path1[0] == pytest.approx(one.w1, abs=1e-12)
     assert path2[0] == pytest.approx(one.w2, abs=1e-12)

@@ -73,7 +73,7 @@ def test_the_time_to_reach_is_the_inverse(lams):
         (([0.0], 1.0, 0.1, []), "lams must be finite"),
         (([0.0], 1.0, 1e-200, [10]), "initial = 1e-200, target = 1 and lams must be nearer"),
         (([0.0], 1.0, 0.1, [1e200] * 5), "beyond float64"),
-        (([0.0], 1e300, 1e299, [1]), "beyond float64"),
+        (([0.0], 1e300, 1e-299, [1]), "beyond float64"),
         (([0.0], 1.0, 1 - 1e-16, [0, 0, 0]), "not within rounding of target"),
         (([0.0], 1.0, 1 - 1e-14, [7]), "not within rounding of target"),
     ],

@@ -54,7 +54,7 @@ def test_one_step_maps_exactly(ratio, seed):
     rates = rates_of(ratio, 0.01)
     assert common_rate(rates) == pytest.approx(0.01, rel=1e-14)
     step1, step2 = (w[0, -1] for w in descended(w1, w2, sigma_yx, rates, [0, 1]))
-    one = lr.simulate(*lr.to_equal_rates(w1, w2, rates), sigma_yx, learning_rate=0.01, steps=1)
+    one = lr.gradient_descent(*lr.to_equal_rates(w1, w2, rates), sigma_yx, learning_rate=0.01, steps=1)
     hat1, hat2 = lr.to_equal_rates(step1, step2, rates)
     assert hat1 == pytest.approx(one.w1[-1], abs=1e-13)
     assert hat2 == pytest.approx(one.w2[-1], abs=1e-13)

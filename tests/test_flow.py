@@ -22,8 +22,8 @@ def test_is_the_limit_of_descent_with_correlated_inputs():
     w1, w2, sigma, rng = draw()
     root = rng.standard_normal((4, 6))
     sigma_xx = root @ root.T / 6
-    flow = lr.gradient_flow(w1, w2, sigma, [0.0, 2.0], tau=2.0, sigma_xx=sigma_xx)
-    descent = lr.simulate(w1, w2, sigma, learning_rate=1e-4, steps=10_000, sigma_xx=sigma_xx)
+    flow = lr.gradient_flow(w1, w2, lr.Task(sigma, sigma_xx), [0.0, 2.0], tau=2.0)
+    descent = lr.gradient_descent(w1, w2, lr.Task(sigma, sigma_xx), learning_rate=1e-4, steps=10_000)
     assert np.abs(flow.qqt[-1] - descent.qqt[-1]).max() < 1e-3
 
 
@@ -36,3 +36,13 @@ def test_bad_input():
     w1, w2, sigma, _ = draw()
     with pytest.raises(ValueError, match="its transpose would fit"):
         lr.gradient_flow(w1, w2, sigma.T, [0.0])
+    with pytest.raises(ValueError, match="method must be one of DOP853, RK45"):
+        lr.gradient_flow(w1, w2, sigma, [0.0], method="Euler")
+
+
+def test_one_correlation_a_run_makes_runs():
+    w1, w2, sigma, rng = draw()
+    root = rng.standard_normal((2, 4, 6))
+    both = lr.gradient_flow(w1, w2, lr.Task(sigma, root @ root.swapaxes(1, 2) / 6), [0.0, 1.0])
+    alone = lr.gradient_flow(w1, w2, lr.Task(sigma, root[1] @ root[1].T / 6), [0.0, 1.0])
+    np.testing.assert_allclose(both.loss()[1], alone.loss(), rtol=1e-9)

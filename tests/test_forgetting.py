@@ -36,7 +36,7 @@ def test_it_is_what_the_examples_losses_say_at_every_scale(lam):
 def test_a_bottleneck_forgets_what_its_rank_could_hold(n_in, n_hidden, n_out, lam):
     weights, tasks = _problem(2, n_in, n_hidden, n_out, lam)
     sigmas, c = [task.sigma_yx for task in tasks], 0.6
-    stages = lr.TaskSequence(sigmas, sigma_xx=c).flow(*weights, [0, 150], tau=0.7)
+    stages = lr.TaskSequence([lr.Task(sigma, c) for sigma in sigmas]).flow(*weights, [0, 150], tau=0.7)
     ends = [stage.network_function[-1] for stage in stages]
     for i in range(3):
         loss = [observables.loss(end, sigmas[i], c) for end in ends]
@@ -72,10 +72,10 @@ def test_it_adds_up_along_a_sequence_and_broadcasts():
 def test_velocity_and_rate_are_slopes_of_the_flow(balanced):
     weights, tasks = _problem(5, 3, 2, 4, lam=2.0)
     if not balanced:
-        weights = lr.gaussian_weights(3, 2, 4, std=0.7, rng=np.random.default_rng(6))
+        weights = lr.gaussian_weights(3, 2, 4, scale=0.7, rng=np.random.default_rng(6))
     tau, c, step = 1.4, 0.8, 1e-4
     sigma_i, sigma_k = tasks[0].sigma_yx, tasks[1].sigma_yx
-    flow = lr.gradient_flow(*weights, sigma_k, [0, 0.3 - step, 0.3, 0.3 + step], tau=tau, sigma_xx=c)
+    flow = lr.gradient_flow(*weights, lr.Task(sigma_k, c), [0, 0.3 - step, 0.3, 0.3 + step], tau=tau)
     w1, w2 = flow.weights(2)
     before, after = flow.network_function[1], flow.network_function[3]
     slope = (after - before) / (2 * step)

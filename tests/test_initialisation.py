@@ -39,7 +39,7 @@ def test_algorithm_1_keeps_the_drawn_function():
     for lam in (-3.0, 0.0, 3.0):
         w1, w2 = lr.lambda_balanced_weights(lam, 5, 3, 4, rng=rng(), scale=0.1)
         functions.append(w2 @ w1)
-    first, second = lr.gaussian_weights(5, 3, 4, std=0.1, rng=rng())
+    first, second = lr.gaussian_weights(5, 3, 4, scale=0.1, rng=rng())
     assert np.allclose(functions[0], second @ first, atol=1e-14)
     assert np.allclose(functions, functions[0], atol=1e-14)
 
@@ -80,7 +80,7 @@ def test_given_function_of_too_high_rank_is_refused():
 
 @given(WIDTHS, WIDTHS, WIDTHS, st.sampled_from([1e-6, 1.0]))
 def test_zero_balanced_of_a_variance(n_in, n_hidden, n_out, variance):
-    w1, w2 = lr.zero_balanced_weights(n_in, n_hidden, n_out, rng=rng(), variance=variance)
+    w1, w2 = lr.zero_balanced_weights(n_in, n_hidden, n_out, rng=rng(), scale=np.sqrt(variance))
     assert np.concatenate([w1.ravel(), w2.ravel()]).var(mean=0.0) == pytest.approx(variance)
     assert lr.balance(w1, w2).residual <= 1e-14 * variance * 100
 
@@ -98,6 +98,17 @@ def test_standard_schemes_have_their_variance(scheme):
     w1, w2 = lr.standard_weights(scheme, 300, 200, 100, rng=rng(), gains=gains)
     for w, variance in zip((w1, w2), expected, strict=True):
         assert w.var() == pytest.approx(variance, rel=4.5 * np.sqrt(2 / w.size))
+
+
+def test_torch_layers_are_uniform_within_the_root_of_their_fan_in():
+    """The default of torch.nn.Linear: Kaiming's uniform scheme with a = √5, gain √(2/(1 + a²))."""
+    w1, w2 = lr.standard_weights("torch", 400, 300, 200, rng=rng(), gains=(1.0, 2.0))
+    assert (w1.shape, w2.shape) == ((300, 400), (200, 300))
+    for w, bound in ((w1, 1 / np.sqrt(400)), (w2, 2 / np.sqrt(300))):
+        assert 0.999 * bound < np.abs(w).max() < bound
+        assert np.mean(np.abs(w) < bound / 2) == pytest.approx(0.5, abs=4.5 * 0.5 / np.sqrt(w.size))
+        assert w.var() == pytest.approx(bound**2 / 3, rel=0.02)
+    assert layer_variances("torch", 400, 300, 200) == pytest.approx((1 / 1200, 1 / 900))
 
 
 def test_unbalanced_control_has_the_norms_and_not_the_balance():
@@ -119,8 +130,19 @@ def test_unbalanced_control_has_the_norms_and_not_the_balance():
         (lambda: lr.weights_with_singular_values(0, [1], 2, 2, 2, rng=None), "rng must be a numpy.random.Generator"),
         (lambda: lr.lambda_balanced_weights(0, None, 2, 2, rng=rng()), "n_in must be a whole number"),
         (lambda: lr.standard_weights("lecun", 0, 2, 2, rng=rng()), "n_in must be a whole number of at least 1"),
+        (lambda: lr.standard_weights(["he"], 2, 2, 2, rng=rng()), "scheme must be one of"),
         (lambda: lr.standard_weights("he", 2, 2, 2, rng=rng(), gains=(1,)), "gains must be two finite numbers"),
-        (lambda: lr.gaussian_weights(2, 2, 2, std=-1, rng=rng()), "std must be finite and larger than 0"),
+        (
+            lambda: lr.standard_weights("he", 2, 2, 2, rng=rng(), gains=(1, 0)),
+            "gains must be two finite numbers larger",
+        ),
+        (lambda: lr.standard_weights("he", 2, 2, 2, rng=rng(), gains=(1, -2)), "gains must be two .* larger than 0"),
+        (lambda: lr.standard_weights("he", 2, 2, 2, rng=rng(), gains=2.0), "gains must be two finite numbers"),
+        (lambda: lr.standard_weights("torch", 2, 2, 2, rng=3), "rng must be a numpy.random.Generator"),
+        (lambda: lr.gaussian_weights(2, 2, 2, scale=[1, 2, 3], rng=rng()), "one for each of the two layers"),
+        (lambda: lr.layer_singular_values([-1.0], 0.0), "singular_values must be finite and not negative"),
+        (lambda: lr.layer_singular_values([np.nan], 0.0), "singular_values must be finite and not negative"),
+        (lambda: lr.gaussian_weights(2, 2, 2, scale=-1, rng=rng()), "scale must be finite and larger than 0"),
         (lambda: lr.weights_with_singular_values(0, [1, 2, 3], 2, 2, 2, rng=rng()), "at most 2"),
         (lambda: lr.weights_with_singular_values(0, [-1], 2, 2, 2, rng=rng()), "none negative"),
     ],

@@ -389,6 +389,17 @@ class TestDrift:
             small, reference, capsys
         )
 
+    def test_a_whole_number_is_right_or_wrong(self, small, tmp_path):
+        """Also a seed, whose neighbour is nearer than any relative tolerance."""
+        column = dictionary.tables("fig0")["theory/curve"].columns["step"]
+        frame = pd.DataFrame({"step": [0, 2**53 - 2, 3_000_000_001]})
+        before = drift._watched(column, frame, [])
+        drift.write(tmp_path / "seeds.tsv", {("theory/curve", "step"): before})
+        (expected,) = drift.read(tmp_path / "seeds.tsv").values()
+        assert not drift.moved(expected, before)[0].any()
+        after = drift._watched(column, frame.add([0, 1, 1], axis=0), [])
+        assert drift.moved(expected, after)[0].tolist() == [False, True, True]
+
     def test_rounding_is_no_drift(self, small, reference, capsys):
         put(small, "theory/curve", loss=MADE["theory/curve"]["loss"] * (1 + 1e-13))
         assert self.check(small, reference, capsys) == ""

@@ -26,7 +26,7 @@ def test_representations_are_where_the_exact_solution_ends(shape, lam, sigma_xx)
     rng = np.random.default_rng(7)
     sigma_yx = lr.task_from_singular_values([3.0, 2.0, 1.0, 0.5][: min(n_in, n_out)], n_in, n_out, rng=rng).sigma_yx
     w1, w2 = matched(lam, sigma_yx, n_hidden, rng)
-    late = lr.exact_solution(w1, w2, sigma_yx, [1e5], sigma_xx=sigma_xx, lam=lam)
+    late = lr.exact_solution(w1, w2, lr.Task(sigma_yx, sigma_xx), [1e5], lam=lam)
     expected = limits.converged_representations(sigma_yx, lam, n_hidden, sigma_xx)
     scale = np.abs(late.qqt).max()
     assert np.abs(late.input_representation[0] - expected.input).max() < 1e-13 * scale

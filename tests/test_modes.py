@@ -67,10 +67,10 @@ def test_opposite_start_is_stuck_at_lam_zero_and_passes_otherwise():
 def test_time_to_reach_inverts_strength(time, target, initial, lam, tau):
     if lam == 0 and initial * target <= 0:
         return
-    a = lr.mode_strength(time, target, initial, lam, tau)
+    a = lr.mode_strength(time, target, initial, lam, tau=tau)
     if abs(a - target) < 1e-3 or abs(a - initial) < 1e-3:
         return  # too flat to tell the time
-    assert lr.time_to_reach(a, target, initial, lam, tau) == pytest.approx(time, rel=1e-9)
+    assert lr.time_to_reach(a, target, initial, lam, tau=tau) == pytest.approx(time, rel=1e-9)
 
 
 def test_time_to_reach_what_is_never_reached():

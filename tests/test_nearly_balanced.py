@@ -33,7 +33,7 @@ def test_balanced_weights_are_their_own_nearest(lam, shape):
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_nearest_balanced_keeps_the_function_and_has_the_scale(shape):
-    w1, w2 = gaussian_weights(*shape, std=(0.5, 0.9), rng=rng(*shape))
+    w1, w2 = gaussian_weights(*shape, scale=(0.5, 0.9), rng=rng(*shape))
     lam = nb.nearest_scale(w1, w2)
     new1, new2 = nb.nearest_balanced(w1, w2)
     np.testing.assert_allclose(new2 @ new1, w2 @ w1, atol=1e-13)
@@ -45,7 +45,7 @@ def test_nearest_balanced_keeps_the_function_and_has_the_scale(shape):
 
 
 def test_a_wide_hidden_layer_leaves_only_zero():
-    w1, w2 = gaussian_weights(3, 7, 4, std=(0.1, 1.0), rng=rng(1))
+    w1, w2 = gaussian_weights(3, 7, 4, scale=(0.1, 1.0), rng=rng(1))
     assert balance(w1, w2).lam > 0
     assert nb.nearest_scale(w1, w2) == 0
     with pytest.raises(ValueError, match="no λ-balanced weights exist"):
@@ -53,7 +53,7 @@ def test_a_wide_hidden_layer_leaves_only_zero():
 
 
 def test_relative_imbalance_has_no_scale_and_no_rotation_and_is_at_most_one():
-    w1, w2 = gaussian_weights(4, 3, 5, std=1.0, rng=rng(2))
+    w1, w2 = gaussian_weights(4, 3, 5, scale=1.0, rng=rng(2))
     once = nb.relative_imbalance(w1, w2)
     a, b, c = (random_rotation(n, rng(3, n)) for n in (4, 3, 5))
     assert nb.relative_imbalance(7 * b @ w1 @ a, 7 * c @ w2 @ b.T) == pytest.approx(once, rel=1e-12)
@@ -85,7 +85,7 @@ def test_unbalanced_keeps_the_function_and_moves_the_balance_to_first_order():
 @pytest.mark.parametrize("shape", [(30, 3, 40), (3, 40, 4), (5, 5, 5)])
 def test_compression_is_exact(shape):
     n_in, n_hidden, n_out = shape
-    w1, w2 = gaussian_weights(*shape, std=0.3, rng=rng(*shape))
+    w1, w2 = gaussian_weights(*shape, scale=0.3, rng=rng(*shape))
     left, right = rng(6).standard_normal((n_out, 2)), rng(7).standard_normal((n_in, 2))
     small = nb.compressed(w1, w2, left, right)[:3]
     assert small[0].shape[1] == min(n_in, n_hidden + 2)

@@ -61,26 +61,26 @@ class TestLimits:
 
     def test_delay_is_proportional_to_delta(self):
         """Rates enter by their product only; φ at |δ|·t is the same for every δ."""
-        first = limits.downstream_alignment(3.0, 0.2, 1.0, -4.0, (0.5, 2.0))
+        first = limits.downstream_alignment(3.0, 0.2, 1.0, -4.0, rates=(2.0, 0.5))
         assert limits.downstream_alignment(30.0, 0.2, 1.0, -40.0) == pytest.approx(first, rel=1e-14)
 
     @pytest.mark.parametrize("sign", [1, -1])
     def test_balanced(self, sign):
         """Alignment is exact at every size; the sigmoid is exact once aligned."""
-        rates, times, xty = (0.5, 2.0), np.linspace(0, 4, 9), np.array([0.0, 1.3])
-        a, w = lr.neuron_start(self.beta, 0.0, sign, rates)
-        solution = lr.neuron_solution(a, w, xty, times, rates=rates)
-        expected = limits.balanced_alignment(times, solution.phi[0], 1.3, rates, sign)
+        rates, times, xty = (2.0, 0.5), np.linspace(0, 4, 9), np.array([0.0, 1.3])
+        w, a = lr.neuron_start(self.beta, 0.0, sign=sign, rates=rates)
+        solution = lr.neuron_solution(w, a, xty, times, rates=rates)
+        expected = limits.balanced_alignment(times, solution.phi[0], 1.3, rates=rates, sign=sign)
         assert solution.phi == pytest.approx(expected, abs=1e-14)
-        a, w = lr.neuron_start([0.0, 0.01], 0.0, sign, rates)
-        solution = lr.neuron_solution(a, w, xty, times, rates=rates, delta=0.0)
-        expected = limits.balanced_magnitude(times, sign * 0.01, 1.3, rates)
+        w, a = lr.neuron_start([0.0, 0.01], 0.0, sign=sign, rates=rates)
+        solution = lr.neuron_solution(w, a, xty, times, rates=rates, delta=0.0)
+        expected = limits.balanced_magnitude(times, sign * 0.01, 1.3, rates=rates)
         assert solution.mu == pytest.approx(expected, rel=1e-13)
 
     def test_tangent_operator(self):
         for delta in (1e6, -1e6):
-            a, w = lr.neuron_start(self.beta, delta)
-            m = lr.neuron_solution(a, w, self.target, [0.0]).tangent_operator[0]
+            w, a = lr.neuron_start(self.beta, delta)
+            m = lr.neuron_solution(w, a, self.target, [0.0]).tangent_operator[0]
             assert np.abs(m / abs(delta) - limits.tangent_operator(self.beta, delta) / abs(delta)).max() < 1e-11
         with pytest.raises(ValueError, match="delta must not be zero"):
             limits.tangent_operator(self.beta, 0.0)
@@ -89,14 +89,14 @@ class TestLimits:
 class TestBasins:
     @given(neurons(sizes=(0.1, 1.0)))
     def test_sign_is_that_of_the_late_solution(self, neuron):
-        a, w, xty, rates = neuron
-        sign = basins.final_sign(a, w, xty, rates=rates)
-        solution = lr.neuron_solution(a, w, xty, [1e9], rates=rates)
+        w, a, xty, rates = neuron
+        sign = basins.final_sign(w, a, xty, rates=rates)
+        solution = lr.neuron_solution(w, a, xty, [1e9], rates=rates)
         assume(solution.margin > 0)
         assert np.sign(solution.a[0]) == sign == solution.final_sign
         s = np.sqrt(rates[0] * rates[1]) * np.linalg.norm(xty)
-        delta = rates[1] * a**2 - rates[0] * w @ w
-        printed = rates[0] * np.sqrt(rates[1]) * w @ xty + np.sqrt(rates[1]) * a / 2 * (delta + np.hypot(delta, 2 * s))
+        delta = rates[0] * a**2 - rates[1] * w @ w
+        printed = rates[1] * np.sqrt(rates[0]) * w @ xty + np.sqrt(rates[0]) * a / 2 * (delta + np.hypot(delta, 2 * s))
         assume(solution.margin > 1e-10)
         assert np.sign(printed) == sign
         if delta >= 0:
@@ -106,7 +106,7 @@ class TestBasins:
         rng = np.random.default_rng(5)
         a, w = rng.standard_normal(12), rng.standard_normal((12, 2))
         xty = np.array([0.4, 0.9])
-        assert (basins.final_sign(a, w, xty) == np.sign(lr.neuron_flow(a, w, xty, [60.0]).a[:, 0])).all()
+        assert (basins.final_sign(w, a, xty) == np.sign(lr.neuron_flow(w, a, xty, [60.0]).a[:, 0])).all()
 
     @pytest.mark.parametrize("delta", [0.0, -1e-8, -2.0, -10.0, -50.0])
     def test_surface(self, delta):
@@ -118,25 +118,25 @@ class TestBasins:
             along, across = basins.separating_surface(a, s, delta)
             w = along * b + across * e
             assert a**2 - w @ w == pytest.approx(delta, abs=1e-13 * (a**2 + w @ w))
-            solution = lr.neuron_solution(a, w, target, [0.0, 10.0 / s, 1e3, 1e6], delta=delta)
+            solution = lr.neuron_solution(w, a, target, [0.0, 10.0 / s, 1e3, 1e6], delta=delta)
             assert solution.margin < 1e-14
             assert abs(solution.a[1]) < 1e-3
             assert np.isfinite(solution.w).all()
             for side in (1, -1):
-                assert basins.final_sign(a + side * 1e-3, w, target) == side
+                assert basins.final_sign(w, a + side * 1e-3, target) == side
 
     def test_exactly_on_the_surface_it_stays_at_the_saddle(self):
         times = [0.0, 1.0, 10.0, 400.0, 1e3, 1e6]
-        at_zero = lr.neuron_solution(-4.0, [4.0, 0.0], [1.0, 0.0], times)
+        at_zero = lr.neuron_solution([4.0, 0.0], -4.0, [1.0, 0.0], times)
         assert (at_zero.margin, at_zero.final_sign) == (0.0, 0.0)
         assert np.abs(at_zero.a[3:]).max() < 1e-100
-        still = lr.neuron_solution(0.0, [0.0, 1.5], [1.0, 0.0], times)  # a = w·β* = 0 is a saddle point
+        still = lr.neuron_solution([0.0, 1.5], 0.0, [1.0, 0.0], times)  # a = w·β* = 0 is a saddle point
         assert (still.a == 0).all()
         assert (still.w == [0.0, 1.5]).all()
 
     def test_so_near_the_surface_that_it_leaves_late(self):
         """P₊ ~ 10⁻³²⁰: a tends to 0 for 700 units of time, and then to its branch."""
-        solution = lr.neuron_solution(-4.0, [4.0, 1e-150], [1.0, 0.0], [10.0, 300.0, 1e4], delta=0.0)
+        solution = lr.neuron_solution([4.0, 1e-150], -4.0, [1.0, 0.0], [10.0, 300.0, 1e4], delta=0.0)
         assert np.abs(solution.a[1]) < 1e-80
         assert solution.beta[2] == pytest.approx([1.0, 0.0], abs=1e-14)
 
@@ -144,7 +144,7 @@ class TestBasins:
         """Figure 7: a(200) from the surface at a = −4, β* = (1, 0.25), moved by ±10⁻³."""
         w = np.array([[3.88057, 0.9701425], [2.58551183, -3.36379675], [1.62856617, -4.83195325]])
         for sign, ends in ((1, [1.01330, 0.65949, 0.32413]), (-1, [-1.01724, -0.66133, -0.32439])):
-            solution = lr.neuron_solution(np.full(3, -4 + sign * 1e-3), w, [1.0, 0.25], [200.0])
+            solution = lr.neuron_solution(w, np.full(3, -4 + sign * 1e-3), [1.0, 0.25], [200.0])
             assert solution.a[:, 0] == pytest.approx(ends, abs=2e-5)
         along, across = basins.separating_surface(-4.0, np.sqrt(1.0625), np.array([0.0, -2.0, -10.0]))
         target = np.array([1.0, 0.25]) / np.sqrt(1.0625)
@@ -155,7 +155,7 @@ class TestBasins:
         with pytest.raises(ValueError, match="delta must not be positive"):
             basins.separating_surface(1.0, 1.0, 1.0)
         with pytest.raises(ValueError, match="read it off the end of neuron_flow"):
-            basins.final_sign(0.1, [1.0, 1.0], [1.0, 1.0], np.diag([1.0, 2.0]))
+            basins.final_sign([1.0, 1.0], 0.1, [1.0, 1.0], xtx=np.diag([1.0, 2.0]))
 
 
 class TestBias:
@@ -170,10 +170,10 @@ class TestBias:
         ],
     )
     def test_values(self, delta, expected):
-        a, w = lr.neuron_start(START, delta)
-        learned = bias.learned_function(a, w, **ONE_EXAMPLE)
+        w, a = lr.neuron_start(START, delta)
+        learned = bias.learned_function(w, a, **ONE_EXAMPLE)
         assert learned == pytest.approx(expected, rel=1e-13)
-        end = lr.neuron_solution(a, w, times=[1e4], **ONE_EXAMPLE).beta[0]
+        end = lr.neuron_solution(w, a, times=[1e4], **ONE_EXAMPLE).beta[0]
         assert learned == pytest.approx(end, rel=1e-13)
         if delta == -4:
             assert (learned - [0.44, 0.88]) @ [-2, 1] / np.sqrt(5) == pytest.approx(-1.24222178322223, rel=1e-13)
@@ -185,25 +185,27 @@ class TestBias:
 
     @pytest.mark.parametrize("delta", [-1e3, -1.0, 0.0, 2.0])
     def test_gradient_is_the_derivative(self, delta):
-        beta, rates, h = np.array([0.3, -0.8, 0.1]), (0.5, 3.0), 1e-5
+        beta, rates, h = np.array([0.3, -0.8, 0.1]), (3.0, 0.5), 1e-5
         steps = h * np.eye(3)
-        up, down = (bias.potential(np.linalg.norm(beta + sign * steps, axis=-1), delta, rates) for sign in (1, -1))
-        gradient = bias.potential_gradient(beta, delta, rates)
+        up, down = (
+            bias.potential(np.linalg.norm(beta + sign * steps, axis=-1), delta, rates=rates) for sign in (1, -1)
+        )
+        gradient = bias.potential_gradient(beta, delta, rates=rates)
         assert (up - down) / (2 * h) == pytest.approx(gradient, rel=1e-5 if abs(delta) > 10 else 1e-8, abs=1e-9)
         assert (bias.potential_gradient(np.zeros(3), delta) == 0).all()
 
     @given(neurons(deltas=(0.0, 0.5, 4.0, -1.0, -4.0), most=6), st.integers(1, 5), st.sampled_from([1, -1]))
     def test_learned_function_is_stationary_and_fits(self, neuron, n, sign):
         """The general minimiser's conditions: Xβ = y, and ∇Ψ − σ√(2η_a)√(η_aη_w) w(0) in the row space."""
-        a, w, _, rates = neuron
+        w, a, _, rates = neuron
         rng = np.random.default_rng(w.size)
         n = min(n, w.size)
         xtx, xty, x, y = data_of(rng, n, w.size)
         assume(np.linalg.cond(x) < 1e3)
-        learned = bias.learned_function(a, w, xty, xtx, rates, sign=sign)
+        learned = bias.learned_function(w, a, xty, xtx=xtx, rates=rates, sign=sign)
         assert np.abs(x @ learned - y).max() < 1e-9 * max(1, np.abs(learned).max())
-        delta = rates[1] * a**2 - rates[0] * w @ w
-        free = bias.potential_gradient(learned, delta, rates) - bias.linear_coefficient(w, sign, rates)
+        delta = rates[0] * a**2 - rates[1] * w @ w
+        free = bias.potential_gradient(learned, delta, rates=rates) - bias.linear_coefficient(w, sign, rates=rates)
         rows = np.linalg.qr(x.T)[0]
         rest = free - rows @ (rows.T @ free)
         # δ beside a larger |w|²: the weights show it to ε|w|², and so √(κ − δ)
@@ -213,26 +215,26 @@ class TestBias:
     def test_minimiser_and_long_flow(self, seed):
         """The constrained minimum by BFGS, the closed form, and the end of the flow for general X: one function."""
         rng = np.random.default_rng(seed)
-        d, n, rates = 5, 1 + seed % 4, ((1.0, 1.0), (0.5, 2.0))[seed % 2]
+        d, n, rates = 5, 1 + seed % 4, ((1.0, 1.0), (2.0, 0.5))[seed % 2]
         delta = [-4.0, -1.0, 0.0, 0.5, 4.0, -2.0][seed]
         xtx, xty, x, y = data_of(rng, n, d)
-        a, w = lr.neuron_start(rng.standard_normal(d) * 0.5, delta, rates=rates)
+        w, a = lr.neuron_start(rng.standard_normal(d) * 0.5, delta, rates=rates)
         if seed == 5:
-            a, w = 0.1, w - 3 * x.T @ np.linalg.solve(x @ x.T, y)  # starts away from the target: a changes sign
-        flow = lr.neuron_flow(a, w, xty, [3000.0], xtx, rates, method="LSODA", rtol=1e-11, atol=1e-13)
+            w, a = w - 3 * x.T @ np.linalg.solve(x @ x.T, y), 0.1  # starts away from the target: a changes sign
+        flow = lr.neuron_flow(w, a, xty, [3000.0], xtx=xtx, rates=rates, method="LSODA", rtol=1e-11, atol=1e-13)
         sign = np.sign(flow.a[0])
         assert seed != 5 or sign != np.sign(a)
-        learned = bias.learned_function(a, w, xty, xtx, rates, sign=sign)
+        learned = bias.learned_function(w, a, xty, xtx=xtx, rates=rates, sign=sign)
         assert np.abs(flow.beta[0] - learned).max() < 1e-8
-        delta = rates[1] * a**2 - rates[0] * w @ w
+        delta = rates[0] * a**2 - rates[1] * w @ w
         least = np.linalg.lstsq(x, y)[0]
         null = np.linalg.svd(x)[2][n:].T
-        pull = bias.linear_coefficient(w, sign, rates)
+        pull = bias.linear_coefficient(w, sign, rates=rates)
 
         def objective(z):
             beta = least + null @ z
-            gradient = bias.potential_gradient(beta, delta, rates) - pull
-            return bias.potential(np.linalg.norm(beta), delta, rates) - pull @ beta, null.T @ gradient
+            gradient = bias.potential_gradient(beta, delta, rates=rates) - pull
+            return bias.potential(np.linalg.norm(beta), delta, rates=rates) - pull @ beta, null.T @ gradient
 
         best = minimize(objective, np.zeros(d - n), jac=True, method="BFGS", options={"gtol": 1e-9})
         assert np.abs(least + null @ best.x - learned).max() < 1e-6
@@ -240,12 +242,12 @@ class TestBias:
     def test_sign_is_known_without_a_flow_where_it_can_be(self):
         rng = np.random.default_rng(1)
         xtx, xty, *_ = data_of(rng, 2, 4)
-        a, w = lr.neuron_start(rng.standard_normal(4), 1.0, sign=-1)
-        by_sign = bias.learned_function(a, w, xty, xtx, sign=-1)
-        assert (bias.learned_function(a, w, xty, xtx) == by_sign).all()
+        w, a = lr.neuron_start(rng.standard_normal(4), 1.0, sign=-1)
+        by_sign = bias.learned_function(w, a, xty, xtx=xtx, sign=-1)
+        assert (bias.learned_function(w, a, xty, xtx=xtx) == by_sign).all()
         w = rng.standard_normal((50, 2))
-        learned = bias.learned_function(0.2, w, **ONE_EXAMPLE)
-        ends = lr.neuron_solution(0.2, w, times=[1e4], **ONE_EXAMPLE)
+        learned = bias.learned_function(w, 0.2, **ONE_EXAMPLE)
+        ends = lr.neuron_solution(w, 0.2, times=[1e4], **ONE_EXAMPLE)
         assert (ends.final_sign < 0).any()
         assert np.abs(learned - ends.beta[:, 0]).max() < 1e-11
 
@@ -254,8 +256,8 @@ class TestBias:
         assert nearest == pytest.approx([0.74, 0.73], rel=1e-13)
         assert scaled == pytest.approx([1.76, 0.22], rel=1e-13)
         for delta, limit in ((1e5, nearest), (-1e5, scaled)):
-            a, w = lr.neuron_start(START, delta)
-            assert np.abs(bias.learned_function(a, w, **ONE_EXAMPLE) - limit).max() < 1e-8
+            w, a = lr.neuron_start(START, delta)
+            assert np.abs(bias.learned_function(w, a, **ONE_EXAMPLE) - limit).max() < 1e-8
         with pytest.raises(ValueError, match="rank one"):
             bias.scaled_fit(START, [1.0, 1.0])
         with pytest.raises(ValueError, match="positive overlap"):
@@ -264,9 +266,9 @@ class TestBias:
 
 def test_layer_squares_lose_no_digits():
     """κ − δ at δ ≫ |β| is 2η_aη_w|β|²/δ, not a difference."""
-    upper, lower = layer_squares(1e-3, 1e8, (0.5, 2.0))
-    assert (upper, lower) == pytest.approx((1e8, 1e-14), rel=1e-14)
-    assert layer_squares(1e-3, -1e8)[0] == pytest.approx(1e-14, rel=1e-14)
+    inputs, readout = layer_squares(1e-3, 1e8, rates=(2.0, 0.5))
+    assert (inputs, readout) == pytest.approx((1e-14, 1e8), rel=1e-14)
+    assert layer_squares(1e-3, -1e8).readout == pytest.approx(1e-14, rel=1e-14)
     assert kappa(2.0, 3.0) == 5.0
     assert layer_squares(0.0, 0.0) == (0.0, 0.0)
 
@@ -318,7 +320,7 @@ class TestDeep:
         rng = np.random.default_rng(0)
         xtx, xty, *_ = data_of(rng, 2, 6)
         beta = rng.standard_normal(6) * 1e-3 + xty
-        expected = bias.learned_function(*lr.neuron_start(beta, 0.0), xty, xtx, sign=1, delta=0.0)
+        expected = bias.learned_function(*lr.neuron_start(beta, 0.0), xty, xtx=xtx, sign=1, delta=0.0)
         assert deep.learned_function(beta, xty, xtx, 1) == pytest.approx(expected, rel=1e-12)
 
     def test_extremes(self):

@@ -10,7 +10,7 @@ from lazyrich.neuron import wide
 
 W1 = np.array([[0.2, -0.4], [0.7, 0.1]])
 W2 = np.array([[1, 0.5], [-0.3, 0.8]]).T
-RATES = (0.5, 2.0)
+RATES = (2.0, 0.5)  # (η_w, η_a)
 
 
 def functions(w1, w2):
@@ -20,9 +20,9 @@ def functions(w1, w2):
 
 def test_values():
     expected = [[2.445, -0.005, 0.52, 0], [-0.005, 2.265, 0, 0.52], [0.52, 0, 2.045, -0.005], [0, 0.52, -0.005, 1.865]]
-    assert wide.neuron_deltas(W1, W2, RATES) == pytest.approx([2.4, 1.21], rel=1e-14)
-    assert wide.tangent_operator(W1, W2, RATES) == pytest.approx(np.array(expected), abs=1e-14)
-    by_neuron = wide.tangent_operator_by_neuron(functions(W1, W2), [2.4, 1.21], RATES)
+    assert wide.neuron_deltas(W1, W2, rates=RATES) == pytest.approx([2.4, 1.21], rel=1e-14)
+    assert wide.tangent_operator(W1, W2, rates=RATES) == pytest.approx(np.array(expected), abs=1e-14)
+    by_neuron = wide.tangent_operator_by_neuron(functions(W1, W2), [2.4, 1.21], rates=RATES)
     assert by_neuron == pytest.approx(np.array(expected), abs=1e-14)
     outputs, inputs = wide.isotropic_roots([[1, 0.2], [-0.5, 0.7]], 1.5)
     expected = [[1.344825242602, -0.06280976724], [-0.06280976724, 1.043338359852]]
@@ -54,8 +54,8 @@ def test_entropy_derivatives_and_ends(delta):
 def test_operator_by_neuron_and_kernel(d, h, c, seed, rates):
     rng = np.random.default_rng(seed)
     w1, w2 = rng.standard_normal((h, d)), rng.standard_normal((c, h)) * 3
-    m = wide.tangent_operator(w1, w2, rates)
-    by_neuron = wide.tangent_operator_by_neuron(functions(w1, w2), wide.neuron_deltas(w1, w2, rates), rates)
+    m = wide.tangent_operator(w1, w2, rates=rates)
+    by_neuron = wide.tangent_operator_by_neuron(functions(w1, w2), wide.neuron_deltas(w1, w2, rates=rates), rates=rates)
     assert np.abs(by_neuron - m).max() <= 1e-13 * np.abs(m).max()
     x = rng.standard_normal((4, d))
     if rates == (1, 1):
@@ -63,15 +63,15 @@ def test_operator_by_neuron_and_kernel(d, h, c, seed, rates):
         assert np.abs(spread @ m @ spread.T - lr.ntk(w1, w2, x.T)).max() <= 1e-12 * np.abs(m).max() * 10
     # vec(β)˙ = −M vec(G)
     g = rng.standard_normal((d, c))
-    d1, d2 = -rates[1] * w2.T @ g.T, -rates[0] * g.T @ w1.T  # one layer moves with η_w, the other with η_a
+    d1, d2 = -rates[0] * w2.T @ g.T, -rates[1] * g.T @ w1.T  # one layer moves with η_w, the other with η_a
     velocity = (d2 @ w1 + w2 @ d1).T
     assert np.abs(velocity.ravel("F") + m @ g.ravel("F")).max() <= 1e-12 * np.abs(m).max() * np.abs(g).max() * 10
 
 
 def test_one_output_of_one_neuron_is_the_neuron():
-    a, w = lr.neuron_start([0.3, -0.4], 0.7, rates=RATES)
-    m = lr.neuron_solution(a, w, [1.0, 0.0], [0.0], rates=RATES).tangent_operator[0]
-    assert wide.tangent_operator(w[None], [[a]], RATES) == pytest.approx(m, rel=1e-14)
+    w, a = lr.neuron_start([0.3, -0.4], 0.7, rates=RATES)
+    m = lr.neuron_solution(w, a, [1.0, 0.0], [0.0], rates=RATES).tangent_operator[0]
+    assert wide.tangent_operator(w[None], [[a]], rates=RATES) == pytest.approx(m, rel=1e-14)
 
 
 def isotropic(delta, d, h, c, seed):
@@ -92,15 +92,15 @@ def test_isotropic_operator_and_where_the_published_one_holds(delta):
                 wide.isotropic_tangent_operator(np.ones((d, c)), delta, h)
             continue
         w1, w2 = isotropic(delta, d, h, c, seed)
-        w1, w2 = w1 / np.sqrt(RATES[0]), w2 / np.sqrt(RATES[1])
-        m, beta = wide.tangent_operator(w1, w2, RATES), (w2 @ w1).T
+        w1, w2 = w1 / np.sqrt(RATES[1]), w2 / np.sqrt(RATES[0])
+        m, beta = wide.tangent_operator(w1, w2, rates=RATES), (w2 @ w1).T
         if delta != 0 and min(d, c) < h < large:
             with pytest.raises(ValueError, match="use tangent_operator on the weights"):
-                wide.isotropic_tangent_operator(beta, delta, h, RATES)
+                wide.isotropic_tangent_operator(beta, delta, h, rates=RATES)
             continue
         tried += 1
-        assert np.abs(wide.isotropic_tangent_operator(beta, delta, h, RATES) - m).max() < 1e-12 * np.abs(m).max()
-        off = np.abs(wide.published_tangent_operator(beta, delta, RATES) - m).max()
+        assert np.abs(wide.isotropic_tangent_operator(beta, delta, h, rates=RATES) - m).max() < 1e-12 * np.abs(m).max()
+        off = np.abs(wide.published_tangent_operator(beta, delta, rates=RATES) - m).max()
         if delta == 0 or h == large:
             assert off < 1e-12 * np.abs(m).max()
         else:
@@ -144,7 +144,7 @@ def test_regimes_and_ranks(shape, regimes, delta):
 def test_random_neurons_have_their_scale():
     deltas = [2.0, -1.0, 0.0, 50.0]
     w1, w2 = wide.random_neurons(deltas, 0.3, 3, 4, 2, rng=np.random.default_rng(1), rates=RATES)
-    assert wide.neuron_deltas(w1, w2, RATES) == pytest.approx(deltas, abs=1e-13)
+    assert wide.neuron_deltas(w1, w2, rates=RATES) == pytest.approx(deltas, abs=1e-13)
     assert np.linalg.norm(functions(w1, w2), axis=(1, 2)) == pytest.approx(0.3, rel=1e-13)
     with pytest.raises(ValueError, match="rng must be"):
         wide.random_neurons(1.0, 0.3, 3, 4, 2, rng=1)

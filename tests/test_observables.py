@@ -88,10 +88,10 @@ def test_theorem_5_2_holds_along_a_trajectory(lam):
 def test_loss_is_the_mean_squared_error():
     w1, w2, rng = draw()
     x, y = rng.standard_normal((3, 7)), rng.standard_normal((4, 7))
-    task = lr.Task(x, y)
+    task = lr.Task.from_data(x, y, rows=False)
     value = observables.loss(w2 @ w1, task.sigma_yx, task.sigma_xx, task.sigma_yy_trace)
     assert value == pytest.approx(((y - w2 @ w1 @ x) ** 2).sum() / 14)
-    isotropic = lr.Task(2 * np.eye(3), y[:, :3])
+    isotropic = lr.Task.from_data(2 * np.eye(3), y[:, :3], rows=False)
     value = observables.loss(w2 @ w1, isotropic.sigma_yx, isotropic.sigma_xx[0, 0], isotropic.sigma_yy_trace)
     assert value == pytest.approx(((y[:, :3] - 2 * w2 @ w1) ** 2).sum() / 6)
 
@@ -117,6 +117,24 @@ def test_balance_finds_the_nearest_scale():
 def test_equal_kernels_are_at_distance_zero_and_not_below():
     a, alpha = np.sqrt(0.7) * np.eye(3), 0.1
     assert lr.kernel_distance(a, a, np.sqrt(0.7 + alpha) * np.eye(3), np.sqrt(0.7 - alpha) * np.eye(3)) >= 0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: lr.rsm_input([1, 2, 3], np.eye(3)),
+            r"w1 must be a matrix of shape \(n_hidden, n_in\); got shape \(3,\)",
+        ),
+        (lambda: lr.rsm_input(np.eye(3), np.eye(2)), r"x must be a matrix of shape \(3, P\)"),
+        (lambda: lr.rsm_output([1, 2, 3], np.eye(3)), "w2 must be a matrix"),
+        (lambda: lr.rsm_output(np.eye(3), np.eye(2)), "y must be a matrix"),
+        (lambda: lr.ntk_entries(np.eye(2), np.eye(2), np.eye(2), [0, 1], [0]), "vectors of one length"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
 
 
 @pytest.mark.parametrize("rows", [[-1], [20], [0.5]])

@@ -59,3 +59,13 @@ def test_a_saddle_is_not_left_by_rounding():
     w1, w2 = lr.aligned_weights(0.0, sigma_yx, [0.1, -0.1], 2, rng=np.random.default_rng(0))
     assert time_to_loss(w1, w2, sigma_yx, 0.25) == np.inf
     assert time_to_loss(w1, w2, sigma_yx, 0.55) < 10
+
+
+def test_a_task_brings_its_input_correlation():
+    """Σxx = cI is the whitened problem of Σyx/c with its time over c and c times its loss."""
+    w1, w2 = lr.lambda_balanced_weights(1.0, 3, 2, 2, rng=np.random.default_rng(0))
+    sigma = np.random.default_rng(1).standard_normal((2, 3))
+    whitened = time_to_loss(w1, w2, sigma, 0.3)
+    assert time_to_loss(w1, w2, lr.Task(0.25 * sigma, 0.25), 0.25 * 0.3) == pytest.approx(4 * whitened, rel=1e-10)
+    single = (w.astype(np.float32) for w in (w1, w2))
+    assert time_to_loss(*single, sigma, 0.3) == pytest.approx(whitened, rel=1e-5)

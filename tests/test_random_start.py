@@ -50,7 +50,7 @@ def test_drawn_weights_have_these_moments(scheme):
 
 
 def test_measured_is_the_balance_and_its_parts():
-    w1, w2 = lr.gaussian_weights(3, 5, 4, std=(0.4, 1.1), rng=np.random.default_rng(2))
+    w1, w2 = lr.gaussian_weights(3, 5, 4, scale=(0.4, 1.1), rng=np.random.default_rng(2))
     d = w2.T @ w2 - w1 @ w1.T
     got, balance = measured(w1, w2), lr.balance(w1, w2)
     assert got.lam == pytest.approx(balance.lam, rel=1e-14)

@@ -67,7 +67,7 @@ def test_matches_the_integrated_flow(problem, until):
     times = np.linspace(0, until, 4)
     solution = problem.solve(times)
     assume(not solution.diagnostics.saddle)
-    flow = lr.gradient_flow(problem.w1, problem.w2, problem.sigma_yx, times, tau=problem.tau, sigma_xx=problem.sigma_xx)
+    flow = lr.gradient_flow(problem.w1, problem.w2, problem.task, times, tau=problem.tau)
     scale = np.abs(flow.qqt).max()
     allowed = tolerance(solution, 1e-9)
     assert np.abs(solution.qqt - flow.qqt).max() <= allowed * scale
@@ -82,9 +82,7 @@ def test_semigroup(problem, first, second):
     whole = problem.solve([first, first + second])
     assume(whole.diagnostics.relative_error < 1e-9)
     w1, w2 = whole.weights(0)
-    onward = lr.exact_solution(
-        w1, w2, problem.sigma_yx, [second], tau=problem.tau, sigma_xx=problem.sigma_xx, lam=problem.lam
-    )
+    onward = lr.exact_solution(w1, w2, problem.task, [second], tau=problem.tau, lam=problem.lam)
     allowed = max(tolerance(whole, 1e-11), tolerance(onward, 1e-11))
     assert np.abs(onward.qqt[0] - whole.qqt[1]).max() <= allowed * np.abs(whole.qqt).max()
 
@@ -98,11 +96,10 @@ def test_rotation_covariance(problem, time, seed):
     rotated = lr.exact_solution(
         r @ problem.w1 @ b.T,
         a @ problem.w2 @ r.T,
-        a @ problem.sigma_yx @ b.T,
+        lr.Task(a @ problem.sigma_yx @ b.T, problem.sigma_xx),
         [time],
-        problem.tau,
-        problem.sigma_xx,
-        problem.lam,
+        tau=problem.tau,
+        lam=problem.lam,
     )
     assume(solution.diagnostics.relative_error < 1e-9)
     expected = a @ solution.network_function[0] @ b.T
@@ -116,7 +113,12 @@ def test_layer_swap(problem, time):
     solution = problem.solve([time])
     assume(solution.diagnostics.relative_error < 1e-9)
     swapped = lr.exact_solution(
-        problem.w2.T, problem.w1.T, problem.sigma_yx.T, [time], problem.tau, problem.sigma_xx, -problem.lam
+        problem.w2.T,
+        problem.w1.T,
+        lr.Task(problem.sigma_yx.T, problem.sigma_xx),
+        [time],
+        tau=problem.tau,
+        lam=-problem.lam,
     )
     scale = np.abs(solution.qqt).max() * tolerance(solution, 1e-11)
     assert np.abs(swapped.network_function[0].T - solution.network_function[0]).max() <= scale
@@ -130,8 +132,8 @@ def test_time_rescaling(problem, time, factor):
     solution = problem.solve([time])
     assume(solution.diagnostics.relative_error < 1e-9)
     tau, c, lam = problem.tau, problem.sigma_xx, problem.lam
-    slower = lr.exact_solution(*args, problem.sigma_yx, [time * factor], tau * factor, c, lam)
-    whitened = lr.exact_solution(*args, problem.sigma_yx / c, [time], tau / c, 1.0, lam)
+    slower = lr.exact_solution(*args, problem.task, [time * factor], tau=tau * factor, lam=lam)
+    whitened = lr.exact_solution(*args, problem.sigma_yx / c, [time], tau=tau / c, lam=lam)
     for other in (slower, whitened):
         scale = np.abs(solution.qqt).max() * tolerance(solution, 1e-11)
         assert np.abs(other.qqt - solution.qqt).max() <= scale
@@ -232,7 +234,7 @@ def test_later_changes_of_the_arguments_change_nothing():
     w1, w2 = lr.lambda_balanced_weights(0.0, 3, 3, 3, rng=np.random.default_rng(0))
     times, sigma = np.array([0.0, 1.0, 2.0]), np.eye(3)
     solution = lr.exact_solution(w1, w2, sigma, times)
-    descent = lr.simulate(w1, w2, sigma, learning_rate=0.1, steps=20)
+    descent = lr.gradient_descent(w1, w2, sigma, learning_rate=0.1, steps=20)
     before = [lr.exact_solution(w1, w2, sigma, times).kernel_distance(), descent.loss(), descent.kernel_distance()]
     for array in (w1, w2, sigma, times):
         array *= 3
@@ -295,7 +297,7 @@ class TestDiagnostics:
     def test_horizon_is_in_units_of_time(self):
         w1, w2, sigma = self.start(-1, 0)
         plain = lr.exact_solution(w1, w2, sigma, [0.0], lam=0.0).diagnostics.horizon
-        slower = lr.exact_solution(w1, w2, 2 * sigma, [0.0], tau=6.0, sigma_xx=2.0, lam=0.0).diagnostics.horizon
+        slower = lr.exact_solution(w1, w2, lr.Task(2 * sigma, 2.0), [0.0], tau=6.0, lam=0.0).diagnostics.horizon
         assert slower == pytest.approx(3 * plain)
 
     def test_widths_without_a_saddle(self):
@@ -320,7 +322,7 @@ class TestLam:
         assert lr.exact_solution(w1, w2, np.ones((5, 4)), [0.0]).lam == 0.0
 
     def test_unbalanced_weights_are_refused(self):
-        w1, w2 = lr.gaussian_weights(3, 3, 3, std=1.0, rng=np.random.default_rng(0))
+        w1, w2 = lr.gaussian_weights(3, 3, 3, scale=1.0, rng=np.random.default_rng(0))
         with pytest.raises(ValueError, match="not λ-balanced"):
             lr.exact_solution(w1, w2, np.eye(3), [0.0])
 
@@ -355,18 +357,18 @@ def test_chunks_of_times_do_not_change_the_result(monkeypatch):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"w1": np.ones((3, 4, 2))}, "w1 must be a matrix"),
+        ({"w1": np.ones((2, 3, 4))}, "must have the same leading axes"),
         ({"w1": [["a"]]}, "w1 must hold real numbers"),
         ({"w2": np.ones((3, 5))}, r"w2 must be a matrix of shape \(n_out, 3\); got shape \(3, 5\)"),
-        ({"sigma_yx": np.ones((4, 5))}, r"shape \(5, 4\); got shape \(4, 5\); its transpose would fit"),
-        ({"sigma_yx": np.full((5, 4), np.nan)}, "sigma_yx holds NaN"),
+        ({"task": np.ones((4, 5))}, r"shape \(5, 4\); got shape \(4, 5\); its transpose would fit"),
+        ({"task": np.full((5, 4), np.nan)}, "Σyx, holds NaN"),
         ({"times": [0.0, 2.0, 1.0]}, "ascending"),
         ({"times": [-1.0]}, "ascending order from 0"),
         ({"times": [0.0, np.inf]}, "times holds NaN or infinity"),
         ({"times": []}, "at least one time"),
         ({"tau": 0.0}, "tau must be a finite number larger than 0; got 0.0"),
-        ({"sigma_xx": np.eye(4)}, "Whiten the inputs"),
-        ({"sigma_xx": -1.0}, "sigma_xx must be"),
+        ({"task": lr.Task(np.ones((5, 4)), np.diag([1.0, 1, 1, 2]))}, "Whiten them"),
+        ({"task": lr.Task(np.ones((4, 5)))}, "its transpose would fit"),
         ({"times": [1j]}, "times must hold real numbers"),
         ({"balance_tolerance": np.nan}, "balance_tolerance must be a finite number"),
         ({"lam": np.nan}, "lam must be a finite number"),
@@ -375,6 +377,6 @@ def test_chunks_of_times_do_not_change_the_result(monkeypatch):
 )
 def test_bad_input(change, message):
     w1, w2 = lr.lambda_balanced_weights(1.0, 4, 3, 5, rng=np.random.default_rng(0))
-    good = {"w1": w1, "w2": w2, "sigma_yx": np.ones((5, 4)), "times": [0.0, 1.0]}
+    good = {"w1": w1, "w2": w2, "task": np.ones((5, 4)), "times": [0.0, 1.0]}
     with pytest.raises(ValueError, match=message):
         lr.exact_solution(**{**good, **change})

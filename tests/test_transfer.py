@@ -69,7 +69,7 @@ def test_both_layers_end_where_the_integrator_does(size, target):
     item, taught = 1, np.eye(4)[1]
     # small items wait near the saddle w = h = 0
     until = 40 + 4 * np.log(1 / size) / abs(target) + 60 / (abs(target) + size**2)
-    flow = lr.gradient_flow(w1, np.zeros((1, 5)), target * taught[None], [0, until], sigma_xx=np.outer(taught, taught))
+    flow = lr.gradient_flow(w1, np.zeros((1, 5)), lr.Task(target * taught[None], np.outer(taught, taught)), [0, until])
     after1, after2 = flow.weights(-1)
     expected = transfer.fine_tuned_prediction(w1.T @ w1, item, target)
     assert (after2 @ after1)[0] == pytest.approx(expected.prediction, abs=1e-9)

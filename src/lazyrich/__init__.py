@@ -31,7 +31,7 @@ output o of example p. Randomness comes only from a ``numpy.random.Generator`` t
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # public name -> module; resolved on first use (PEP 562), so that `import lazyrich` costs nothing and
 # a module's import closure is what it really needs (which is what makes a workflow job stale)
@@ -51,6 +51,8 @@ _PUBLIC = {
     "weights_with_function": "linear.initialisation",
     "weights_with_singular_values": "linear.initialisation",
     "zero_balanced_weights": "linear.initialisation",
+    "Laziness": "linear.laziness",
+    "laziness": "linear.laziness",
     "ExactSolution": "linear.riccati",
     "exact_solution": "linear.riccati",
     "mode_strength": "linear.modes",
@@ -62,12 +64,13 @@ _PUBLIC = {
     "deep_time_to_reach": "deep.modes",
     "from_equal_rates": "linear.layer_rates",
     "to_equal_rates": "linear.layer_rates",
+    "Neuron": "neuron.start",
     "neuron_descent": "neuron.simulation",
     "neuron_flow": "neuron.simulation",
     "neuron_solution": "neuron.solution",
     "neuron_start": "neuron.start",
     "gradient_flow": "linear.flow",
-    "simulate": "linear.descent",
+    "gradient_descent": "linear.descent",
     "nearest_balanced": "linear.nearly_balanced",
     "relative_imbalance": "linear.nearly_balanced",
     "balance": "linear.observables",
@@ -81,14 +84,23 @@ _PUBLIC = {
     "tables": "pipeline.reading",
 }
 
+# names of version 0.1, and what stands in their place
+_OLD = {"simulate": "gradient_descent", "read_frame": "load"}
+
 __all__ = ["__version__", *sorted(_PUBLIC)]
 
 
 def __getattr__(name):
+    if name in _OLD:
+        # not an AttributeError: `from lazyrich import …` would put a line of its own in place of it
+        raise ImportError(f"lazyrich.{name} is lazyrich.{_OLD[name]} since version 0.2; its help says how to call it")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'lazyrich' has no attribute {name!r}; it has {', '.join(sorted(_PUBLIC))}")
-    value = getattr(import_module(f"lazyrich.{_PUBLIC[name]}"), name)
-    globals()[name] = value
+    try:
+        module = import_module(f"lazyrich.{_PUBLIC[name]}")
+    except ModuleNotFoundError as error:
+        raise ImportError(f"lazyrich.{name} needs {error.name}: pip install 'lazyrich[workflow]'") from error
+    globals()[name] = value = getattr(module, name)
     return value
 
 

@@ -14,8 +14,10 @@ network with one layer. Where m layers have d_l = 0, the limit is the network of
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
+from ..arrays import Floats
 
 WIDTH, NODES = 2.0, 16  # of a panel in y; singularities lie π away, so that 16 nodes leave (√(1 + π²) + π)⁻³² ≈ 1e-26
 LATEST = 45.0  # y at which u is u* to rounding
@@ -50,7 +52,7 @@ def layer_squares(strength, lams):
 def fastest_rate(strength, lams):
     """Σ_l Π_{k≠l} a_k², the rate at which a mode of this strength approaches a target near it; (...)."""
     squares = layer_squares(strength, lams)
-    return np.asarray(strength) ** 2 * (1 / squares).sum(-1)
+    return checks.real("strength", strength) ** 2 * (1 / squares).sum(-1)
 
 
 class _Mode:
@@ -61,7 +63,7 @@ class _Mode:
         if initial >= target:
             raise ValueError(f"initial must be less than target: a mode grows towards it; got {initial!r}, {target!r}")
         self.d, self.initial, self.target = offsets(lams), initial, target
-        with np.errstate(all="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # what comes of it is refused below
             self.end = layer_squares(target, lams).min()
             start = layer_squares(initial, lams).min()
             self.y0 = np.log(start / (self.end - start))
@@ -87,7 +89,8 @@ class _Mode:
         below = self.end / (1 + np.exp(y))
         with np.errstate(divide="ignore"):  # beside a tiny start nothing is reached: log 0, and all is missing
             missing = -np.expm1(0.5 * np.log1p(-below[..., None] / (self.end + self.d)).sum(-1))
-        return below / (1 + np.exp(-y)) / (2 * self.strength(y) * self.target * missing)
+        # the target last: beside a small strength their product may underflow
+        return below / (1 + np.exp(-y)) / (2 * self.strength(y) * missing) / self.target
 
     def integral(self, start, width):
         """∫ dt over [start, start + width], elementwise."""
@@ -97,13 +100,13 @@ class _Mode:
     def times(self):
         """Edges of panels in y, to the end, and the times there."""
         edges = np.arange(self.y0, max(self.y0, LATEST) + WIDTH, WIDTH)
-        with np.errstate(all="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # what comes of it is refused below
             panels = self.integral(edges[:-1], np.diff(edges))
         self._hold((panels > 0).all() and np.isfinite(panels.sum()))
         return edges, np.append(0.0, np.cumsum(panels))
 
 
-def deep_mode_strength(times, target, initial, lams):
+def deep_mode_strength(times: ArrayLike, target: float, initial: float, lams: ArrayLike) -> Floats:
     """s(t) of one aligned mode, (T,), from `initial` in (0, target) at t = 0.
 
     Parameters
@@ -136,7 +139,7 @@ def deep_mode_strength(times, target, initial, lams):
     return np.where(t >= at[-1], mode.target, mode.strength(left + x))
 
 
-def deep_time_to_reach(strength, target, initial, lams):
+def deep_time_to_reach(strength: ArrayLike, target: float, initial: float, lams: ArrayLike) -> Floats:
     """Time t/τ at which the mode has the given strength, (...): initial ≤ strength < target."""
     mode = _Mode(initial, target, lams)
     s = checks.real("strength", strength)

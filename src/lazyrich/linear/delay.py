@@ -25,8 +25,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
+from ..arrays import ROUNDINGS, epsilon
 
-# singular values that agree to this are equal
+# singular values that agree to this are equal, and to ROUNDINGS times the rounding of their type
 EQUAL = 1e-8
 # r t past which e^{−2rt} would leave the range of doubles
 LATEST = 350.0
@@ -41,7 +42,7 @@ class Angles(NamedTuple):
 
 def slow_rate(target, lam):
     """r = √(s² + λ²/4) − |λ|/2 without cancellation: the rate at which a mode is learned after the delay."""
-    target, half = np.asarray(target, float), np.abs(lam) / 2
+    target, half = checks.real("target", target), np.abs(checks.real("lam", lam)) / 2
     return target / (np.hypot(target, half) + half) * target
 
 
@@ -50,10 +51,11 @@ def principal_angles(w2, sigma_yx):
 
     ValueError if the widths differ, w2 has not full rank, or the singular values of sigma_yx are not equal.
     """
+    equal = max(EQUAL, ROUNDINGS * epsilon(sigma_yx))
     w2 = checks.matrix("w2", w2, ("n_out", "n_hidden"))
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, (w2.shape[0], w2.shape[1]))
     u, s, _ = np.linalg.svd(sigma_yx, full_matrices=False)
-    if s[0] == 0 or s[0] - s[-1] > EQUAL * s[0]:
+    if s[0] == 0 or s[0] - s[-1] > equal * s[0]:
         raise ValueError(f"the law of the delay needs a task of equal singular values; got {s}")
     basis, s2, _ = np.linalg.svd(w2, full_matrices=False)
     if s2[-1] <= 1e-12 * s2[0]:
@@ -66,7 +68,7 @@ def principal_angles(w2, sigma_yx):
 
 def _shrinking(slow_time):
     """e^{−rt} with an axis for the angles."""
-    return np.exp(-np.minimum(np.asarray(slow_time, float), LATEST))[..., None]
+    return np.exp(-np.minimum(checks.real("slow_time", slow_time), LATEST))[..., None]
 
 
 def loss_law(slow_time, angles, target=1.0):
@@ -95,7 +97,7 @@ def delay(angles, fraction=0.5):
     if fraction >= 1 or not angles.sin2.any():
         return 0.0
     level = fraction * loss_law(0.0, angles)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore"):  # of an angle of 90° alone: never
         alone = 0.5 * np.log((1 / fraction - angles.sin2) / angles.cos2)
     low, high = alone.min(), min(alone.max(), LATEST)
     if loss_law(high, angles) > level * (1 + 1e-12):

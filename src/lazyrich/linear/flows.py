@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import checks
+from .tasks import Task
 from .trajectory import Trajectory
 
 
@@ -25,6 +26,8 @@ def gradient_flows(w1, w2, sigma_yx, times, rtol=1e-9, atol=1e-11):
     (runs, n_hidden, n_in), n_out = w1.shape, w2.shape[-2]
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, (n_out, n_in), batch=True)
     times = checks.real("times", times)
+    if times.ndim != 2 or len(times) != runs or not np.isfinite(times).all() or (times[:, -1] <= 0).any():
+        raise ValueError(f"times must be ({runs}, T), finite and ending after 0; got shape {times.shape}")
     last = times[:, -1:]
     places = times / last
     if not np.allclose(places, places[0], rtol=1e-12, atol=0):
@@ -43,4 +46,4 @@ def gradient_flows(w1, w2, sigma_yx, times, rtol=1e-9, atol=1e-11):
     path = done.y.T
     first = np.moveaxis(path[:, :split].reshape(-1, runs, n_hidden, n_in), 0, 1)
     second = np.moveaxis(path[:, split:].reshape(-1, runs, n_out, n_hidden), 0, 1)
-    return Trajectory(times, (w1, w2), sigma_yx, weights=(first, second))
+    return Trajectory(times, (w1, w2), Task(sigma_yx), weights=(first, second))

@@ -44,7 +44,10 @@ def forgetting(sigma_i, sigma_j, sigma_k, n_hidden=None, sigma_xx=1.0):
     n_hidden : width of the hidden layer, if it is a bottleneck
     sigma_xx : the number c of Σxx = cI
     """
-    shapes = [np.shape(sigma)[-2:] for sigma in (sigma_i, sigma_j, sigma_k)]
+    each = {"sigma_i": sigma_i, "sigma_j": sigma_j, "sigma_k": sigma_k}
+    sigma_i, sigma_j, sigma_k = (checks.matrix(name, sigma, batch=True) for name, sigma in each.items())
+    sigma_xx = checks.number("sigma_xx", sigma_xx, positive=True)
+    shapes = [sigma.shape[-2:] for sigma in (sigma_i, sigma_j, sigma_k)]
     if len(set(shapes)) > 1:
         raise ValueError(f"sigma_i, sigma_j and sigma_k must be of one shape (n_out, n_in); got {shapes}")
     measured = learned_map(sigma_i, None, sigma_xx)
@@ -63,6 +66,7 @@ def function_velocity(w1, w2, sigma_yx, tau=1.0, sigma_xx=1.0):
 
 def forgetting_rate(w1, w2, sigma_k, sigma_i, tau=1.0, sigma_xx=1.0):
     """dL_i/dt while task k is learned, tr[(d/dt W2W1)(c W2W1 − Σ_i)ᵀ], shape (...)."""
+    w1, w2 = checks.weights(w1, w2, batch=True)
     velocity = function_velocity(w1, w2, sigma_k, tau, sigma_xx)
     sigma_i = checks.matrix("sigma_i", sigma_i, velocity.shape[-2:], batch=True)
-    return (velocity * (sigma_xx * (np.asarray(w2) @ w1) - sigma_i)).sum((-2, -1))
+    return (velocity * (sigma_xx * (w2 @ w1) - sigma_i)).sum((-2, -1))

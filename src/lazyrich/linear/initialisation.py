@@ -9,9 +9,20 @@ needs a direction of its own in the outputs, so n_hidden ≤ n_out; for λ < 0 o
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
-from .observables import layer_singular_values
+from ..arrays import ROUNDINGS, epsilon, norm
+from .observables import WIDE, layer_singular_values
+
+# singular values below this part of the norm of all are rounding of zero; of a function in less than double precision
+# it is ROUNDINGS times its own rounding
+RANK_TOLERANCE = 1e-12
+# sizes of functions of weights that solvers serve, and what to do beyond
+FUNCTION = checks.LEAST**2, checks.MOST**2
+SCALES = (
+    "c times the weights are weights of c² times lam and c² times the network function: draw a start of another size"
+)
 
 
 class Weights(NamedTuple):
@@ -38,6 +49,7 @@ def infeasible(lam, n_in, n_hidden, n_out):
 
 def _shape(lam, n_in, n_hidden, n_out):
     lam = checks.number("lam", lam)
+    checks.size("the size of lam", abs(lam), most=checks.MOST**2, remedy=SCALES)
     widths = [checks.count(k, v) for k, v in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out))]
     if reason := infeasible(lam, *widths):
         raise ValueError(f"no λ-balanced weights exist: {reason}")
@@ -50,9 +62,60 @@ def random_rotation(n, rng):
     return q * np.sign(np.diag(r))
 
 
+def rank_tolerance(*arrays):
+    """The part of ‖W2W1‖ below which a singular value is rounding of zero, by the type of what was given."""
+    return max(RANK_TOLERANCE, ROUNDINGS * epsilon(*arrays))
+
+
+def _orthonormal_columns(n, k, rng):
+    """At least k of the columns of a random rotation of n directions: no n × n matrix where n is large."""
+    if n < WIDE or n <= 2 * k:
+        return random_rotation(n, rng)
+    q, r = np.linalg.qr(checks.rng(rng).standard_normal((n, k)))
+    return q * np.sign(np.diag(r))
+
+
+def _hidden_directions(n_in, n_hidden, n_out, rng):
+    return _orthonormal_columns(n_hidden, min(n_hidden, max(n_in, n_out)), rng)
+
+
+def product_directions(w1, w2):
+    """(u, s, vt) of W2W1 with at least min(n_hidden, n_out) columns in u and min(n_hidden, n_in) rows in vt.
+
+    Of large widths u and vt span what W2 and W1ᵀ do, and neither W2W1 nor a square matrix is formed.
+    """
+    (n_hidden, n_in), n_out = w1.shape, w2.shape[0]
+    if max(n_in, n_out) < WIDE:
+        u, s, vt = np.linalg.svd(w2 @ w1)
+        return u, s[:n_hidden], vt
+    (left, second), (right, first) = np.linalg.qr(w2), np.linalg.qr(w1.T)
+    u, s, vt = np.linalg.svd(second @ first.T)
+    return left @ u, s, vt @ right.T
+
+
+def _directions(function, n_hidden, rng):
+    """(u, s, vt) of a function, completed at random to min(n_hidden, width) directions where widths are large."""
+    if max(function.shape) < WIDE:
+        return np.linalg.svd(function)
+    u, s, vt = np.linalg.svd(function, full_matrices=False)
+    return _completed(u, n_hidden, rng), s, _completed(vt.T, n_hidden, rng).T
+
+
+def _completed(basis, n_hidden, rng):
+    n, m = basis.shape
+    k = min(n_hidden, n)
+    if m >= k:
+        return basis
+    more = np.linalg.qr(np.hstack([basis, checks.rng(rng).standard_normal((n, k - m))]))[0]
+    return np.hstack([basis, more[:, m:]])
+
+
 def _balanced(lam, u, s, vt, rotation):
-    """λ-balanced weights with W2W1 = Σ_α s_α u_α v_αᵀ; u (n_out, n_out), vt (n_in, n_in), s up to n_hidden."""
-    n_out, n_in, n_hidden = u.shape[0], vt.shape[0], rotation.shape[0]
+    """λ-balanced weights with W2W1 = Σ_α s_α u_α v_αᵀ, s up to n_hidden of them.
+
+    u (n_out, …), vt (…, n_in) and rotation (n_hidden, …) have as many orthonormal directions as the weights need.
+    """
+    n_out, n_in, n_hidden = u.shape[0], vt.shape[1], rotation.shape[0]
     padded = np.zeros(n_hidden)
     padded[: s.size] = s
     s1, s2 = layer_singular_values(padded, lam)
@@ -62,36 +125,45 @@ def _balanced(lam, u, s, vt, rotation):
     return Weights(w1, w2)
 
 
-def lambda_balanced_weights(lam, n_in, n_hidden, n_out, *, rng, scale=0.1):
+def lambda_balanced_weights(
+    lam: float, n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, scale: float = 0.1
+) -> Weights:
     """λ-balanced weights of a random network function (Algorithm 1).
 
     `scale` is the standard deviation σ of the Gaussian W1, W2 whose product W2W1 is kept; the singular
     values of W2W1 are of order σ², whatever λ is. Returns Weights; ValueError if (λ, shape) is infeasible.
+    From widths of 3,000 on no square matrix is formed: the directions that the function leaves free then lie in
+    the span of the drawn weights.
     """
     lam, n_in, n_hidden, n_out = _shape(lam, n_in, n_hidden, n_out)
-    scale = checks.number("scale", scale, positive=True)
-    w1, w2 = gaussian_weights(n_in, n_hidden, n_out, std=scale, rng=rng)
-    u, s, vt = np.linalg.svd(w2 @ w1)
-    return _balanced(lam, u, s[:n_hidden], vt, random_rotation(n_hidden, rng))
+    scale = _scale(checks.number("scale", scale, positive=True))
+    w1, w2 = gaussian_weights(n_in, n_hidden, n_out, scale=scale, rng=rng)
+    u, s, vt = product_directions(w1, w2)
+    return _balanced(lam, u, s, vt, _hidden_directions(n_in, n_hidden, n_out, rng))
 
 
-def zero_balanced_weights(n_in, n_hidden, n_out, *, rng, variance):
-    """Zero-balanced weights (λ = 0) whose mean squared entry over both layers is exactly `variance`."""
-    variance = checks.number("variance", variance, positive=True)
+@checks.renamed(variance="give `scale`, its square root")
+def zero_balanced_weights(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, scale: float) -> Weights:
+    """Zero-balanced weights (λ = 0) whose entries have the root mean square `scale`, over both layers, exactly."""
+    scale = _scale(checks.number("scale", scale, positive=True))
     w1, w2 = lambda_balanced_weights(0.0, n_in, n_hidden, n_out, rng=rng, scale=1.0)
-    factor = np.sqrt(variance / (((w1**2).sum() + (w2**2).sum()) / (w1.size + w2.size)))
+    factor = scale * np.sqrt((w1.size + w2.size) / ((w1**2).sum() + (w2**2).sum()))
     return Weights(factor * w1, factor * w2)
 
 
-def weights_with_singular_values(lam, singular_values, n_in, n_hidden, n_out, *, rng):
+def weights_with_singular_values(
+    lam: float, singular_values: ArrayLike, n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator
+) -> Weights:
     """λ-balanced weights whose W2W1 has the given singular values, in random directions."""
     lam, n_in, n_hidden, n_out = _shape(lam, n_in, n_hidden, n_out)
     s = _singular_values(singular_values, min(n_in, n_hidden, n_out))
-    u, v = random_rotation(n_out, rng), random_rotation(n_in, rng)
-    return _balanced(lam, u, s, v.T, random_rotation(n_hidden, rng))
+    u, v = (_orthonormal_columns(n, min(n, n_hidden), rng) for n in (n_out, n_in))
+    return _balanced(lam, u, s, v.T, _hidden_directions(n_in, n_hidden, n_out, rng))
 
 
-def aligned_weights(lam, sigma_yx, singular_values, n_hidden, *, rng):
+def aligned_weights(
+    lam: float, sigma_yx: ArrayLike, singular_values: ArrayLike, n_hidden: int, *, rng: np.random.Generator
+) -> Weights:
     """λ-balanced weights aligned with the task: W2W1 = Ũ diag(singular_values) Ṽᵀ, Σyx = ŨS̃Ṽᵀ.
 
     A negative value starts its mode opposite to the task.
@@ -99,26 +171,31 @@ def aligned_weights(lam, sigma_yx, singular_values, n_hidden, *, rng):
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, ("n_out", "n_in"))
     lam, n_in, n_hidden, n_out = _shape(lam, sigma_yx.shape[1], n_hidden, sigma_yx.shape[0])
     s = _singular_values(singular_values, min(n_in, n_hidden, n_out), signed=True)
-    u, _, vt = np.linalg.svd(sigma_yx)
+    u, _, vt = _directions(sigma_yx, n_hidden, rng)
     u[:, : s.size] *= np.where(s < 0, -1.0, 1.0)
-    return _balanced(lam, u, np.abs(s), vt, random_rotation(n_hidden, rng))
+    return _balanced(lam, u, np.abs(s), vt, _hidden_directions(n_in, n_hidden, n_out, rng))
 
 
-def weights_with_function(network_function, lam, n_hidden, *, rng):
+def weights_with_function(
+    network_function: ArrayLike, lam: float, n_hidden: int, *, rng: np.random.Generator
+) -> Weights:
     """λ-balanced weights with W2W1 = `network_function`: the same map at another relative scale.
 
-    ValueError if its rank exceeds n_hidden, or (λ, shape) is infeasible.
+    ValueError if its rank exceeds n_hidden, or (λ, shape) is infeasible. Singular values count as zero below 1e-12 of
+    its norm, or 8 times the rounding of its type if that is more.
     """
+    tolerance = rank_tolerance(network_function)
     function = checks.matrix("network_function", network_function, ("n_out", "n_in"))
-    lam, _, n_hidden, _ = _shape(lam, function.shape[1], n_hidden, function.shape[0])
-    u, s, vt = np.linalg.svd(function)
+    checks.size("the largest entry of network_function", checks.entry(function), *FUNCTION, remedy=SCALES)
+    lam, n_in, n_hidden, n_out = _shape(lam, function.shape[1], n_hidden, function.shape[0])
+    u, s, vt = _directions(function, n_hidden, rng)
     lost = s[n_hidden:]
-    if lost.size and lost[0] > 1e-12 * s[0]:
+    if lost.size and lost[0] > tolerance * norm(s):
         raise ValueError(
             f"network_function has rank above n_hidden = {n_hidden} (its next singular value is {lost[0]:.3g}); "
             "widen the hidden layer or truncate the function first"
         )
-    return _balanced(lam, u, s[:n_hidden], vt, random_rotation(n_hidden, rng))
+    return _balanced(lam, u, s[:n_hidden], vt, _hidden_directions(n_in, n_hidden, n_out, rng))
 
 
 def _singular_values(values, at_most, signed=False):
@@ -126,18 +203,30 @@ def _singular_values(values, at_most, signed=False):
     if s.ndim != 1 or s.size > at_most or not np.isfinite(s).all() or (not signed and (s < 0).any()):
         allowed = f"at most {at_most} (the smallest width) finite numbers" + ("" if signed else ", none negative")
         raise ValueError(f"singular_values must be {allowed}; got {values!r}")
+    checks.size("the largest of singular_values", checks.entry(s), *FUNCTION, remedy=SCALES)
     return s
 
 
-def gaussian_weights(n_in, n_hidden, n_out, *, std, rng):
-    """Independent N(0, std²) entries; `std` one number, or one for each layer."""
+def _scale(*scales, what="scale"):
+    """The one scale, or those of both layers; refused where solvers refuse its weights."""
+    for scale in scales:
+        checks.size(what, scale, checks.LEAST, checks.MOST, remedy=SCALES, zero=False)
+    return scales if len(scales) > 1 else scales[0]
+
+
+@checks.renamed(std="give `scale`")
+def gaussian_weights(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, scale: ArrayLike) -> Weights:
+    """Independent N(0, scale²) entries; `scale` is one number, or one for each layer."""
     n_in, n_hidden, n_out = (checks.count(k, v) for k, v in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out)))
-    std1, std2 = np.broadcast_to(checks.real("std", std), 2)
-    if not (np.isfinite([std1, std2]).all() and min(std1, std2) > 0):
-        raise ValueError(f"std must be finite and larger than 0; got {std!r}")
+    each = checks.real("scale", scale)
+    if each.shape not in ((), (1,), (2,)) or not (np.isfinite(each).all() and (each > 0).all()):
+        raise ValueError(
+            f"scale must be finite and larger than 0, one number or one for each of the two layers; got {scale!r}"
+        )
+    scale1, scale2 = _scale(*np.broadcast_to(each, 2))
     rng = checks.rng(rng)
-    w1 = std1 * rng.standard_normal((n_hidden, n_in))
-    return Weights(w1, std2 * rng.standard_normal((n_out, n_hidden)))
+    w1 = scale1 * rng.standard_normal((n_hidden, n_in))
+    return Weights(w1, scale2 * rng.standard_normal((n_out, n_hidden)))
 
 
 # entry variance of a layer from its fan-in and fan-out
@@ -145,31 +234,55 @@ SCHEMES = {
     "lecun": lambda fan_in, fan_out: 1 / fan_in,
     "glorot": lambda fan_in, fan_out: 2 / (fan_in + fan_out),
     "he": lambda fan_in, fan_out: 2 / fan_in,
+    "scaled": lambda fan_in, fan_out: 1 / fan_in,
+    "torch": lambda fan_in, fan_out: 1 / (3 * fan_in),
 }
 
 
 def layer_variances(scheme, n_in, n_hidden, n_out, gains=(1.0, 1.0)):
-    """Entry variances (σ1², σ2²) of a named scheme; `gains` α multiply them by α² ('scaled': LeCun's)."""
-    if scheme not in (*SCHEMES, "scaled"):
-        raise ValueError(f"scheme must be one of {', '.join([*SCHEMES, 'scaled'])}; got {scheme!r}")
+    """Entry variances (σ1², σ2²) of a named scheme; `gains` α > 0 multiply them by α² ('scaled': LeCun's)."""
+    if not isinstance(scheme, str) or scheme not in SCHEMES:
+        raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}")
     for name, value in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out)):
         checks.count(name, value)
-    if np.shape(gains) != (2,) or not np.isfinite(checks.real("gains", gains)).all():
-        raise ValueError(f"gains must be two finite numbers, one a layer; got {gains!r}")
-    rule = SCHEMES.get(scheme, SCHEMES["lecun"])
-    return gains[0] ** 2 * rule(n_in, n_hidden), gains[1] ** 2 * rule(n_hidden, n_out)
+    each = checks.real("gains", gains)
+    if each.shape != (2,) or not (np.isfinite(each).all() and (each > 0).all()):
+        raise ValueError(f"gains must be two finite numbers larger than 0, one a layer; got {gains!r}")
+    rule, (gain1, gain2) = SCHEMES[scheme], each.tolist()
+    variances = rule(n_in, n_hidden), rule(n_hidden, n_out)
+    for gain, variance in zip((gain1, gain2), variances, strict=True):
+        _scale(gain * float(np.sqrt(variance)), what=f"gains times the deviation of {scheme}")
+    return gain1**2 * variances[0], gain2**2 * variances[1]
 
 
-def standard_weights(scheme, n_in, n_hidden, n_out, *, rng, gains=(1.0, 1.0)):
-    """Gaussian weights of a named scheme: 'lecun', 'glorot', 'he', or 'scaled' (variance α²/fan_in)."""
-    variances = layer_variances(scheme, n_in, n_hidden, n_out, gains)
-    return gaussian_weights(n_in, n_hidden, n_out, std=np.sqrt(variances), rng=rng)
+def standard_weights(
+    scheme: str, n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, gains: ArrayLike = (1.0, 1.0)
+) -> Weights:
+    """Random weights of a named scheme.
+
+    Parameters
+    ----------
+    scheme : 'lecun', 'glorot' or 'he', Gaussian; 'scaled', Gaussian of variance α²/fan_in; or 'torch', the default of
+        `torch.nn.Linear`, Kaiming's uniform one with a = √5: uniform within ±1/√fan_in
+    n_in, n_hidden, n_out : widths
+    rng : numpy.random.Generator
+    gains : α > 0 of each layer, which multiply its weights
+
+    Returns
+    -------
+    Weights; ValueError : unknown scheme, widths or gains that are not larger than 0
+    """
+    std = np.sqrt(layer_variances(scheme, n_in, n_hidden, n_out, gains))
+    if scheme != "torch":
+        return gaussian_weights(n_in, n_hidden, n_out, scale=std, rng=rng)
+    bound1, bound2 = np.sqrt(3) * std
+    w1 = checks.rng(rng).uniform(-bound1, bound1, (n_hidden, n_in))
+    return Weights(w1, rng.uniform(-bound2, bound2, (n_out, n_hidden)))
 
 
-def unbalanced_weights_like(w1, w2, *, rng):
+def unbalanced_weights_like(w1: ArrayLike, w2: ArrayLike, *, rng: np.random.Generator) -> Weights:
     """Gaussian weights with the Frobenius norm of each given layer: the same size, without the balance."""
     w1, w2 = checks.weights(w1, w2)
-    new1, new2 = gaussian_weights(w1.shape[1], w1.shape[0], w2.shape[0], std=1.0, rng=rng)
-    return Weights(
-        new1 * (np.linalg.norm(w1) / np.linalg.norm(new1)), new2 * (np.linalg.norm(w2) / np.linalg.norm(new2))
-    )
+    checks.sizes(w1, w2)
+    new1, new2 = gaussian_weights(w1.shape[1], w1.shape[0], w2.shape[0], scale=1.0, rng=rng)
+    return Weights(new1 * (norm(w1) / np.linalg.norm(new1)), new2 * (norm(w2) / np.linalg.norm(new2)))

@@ -11,6 +11,7 @@ the tangent kernel with these rates is √(η1η2) times that of (Ŵ1, Ŵ2). For
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
 from .initialisation import Weights
@@ -30,7 +31,7 @@ def common_rate(rates):
     return np.sqrt(eta1) * np.sqrt(eta2)
 
 
-def to_equal_rates(w1, w2, rates):
+def to_equal_rates(w1: ArrayLike, w2: ArrayLike, rates: tuple[float, float]) -> Weights:
     """(Ŵ1, Ŵ2), the start at one rate √(η1η2) that has the same function at all times.
 
     Parameters
@@ -45,10 +46,12 @@ def to_equal_rates(w1, w2, rates):
     w1, w2 = checks.weights(w1, w2, batch=True)
     eta1, eta2 = _pair(rates)
     r = eta1**0.25 / eta2**0.25
+    size = max(checks.entry(w1) / r, checks.entry(w2) * r)
+    checks.size("the largest entry of the weights at one rate", size, most=checks.FAR, remedy=checks.ADVICE)
     return Weights(w1 / r, r * w2)
 
 
-def from_equal_rates(w1, w2, rates):
+def from_equal_rates(w1: ArrayLike, w2: ArrayLike, rates: tuple[float, float]) -> Weights:
     """(W1, W2) of the network whose layers learn at (η1, η2), from (Ŵ1, Ŵ2): the inverse of `to_equal_rates`."""
     eta1, eta2 = _pair(rates)
     return to_equal_rates(w1, w2, (eta2, eta1))

@@ -23,11 +23,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
-from .initialisation import infeasible
+from .initialisation import infeasible, rank_tolerance
 from .observables import layer_singular_values
-
-# relative to the largest singular value: below it a mode counts as absent, and closer than it two count as equal
-RANK_TOLERANCE = 1e-12
 
 
 class Representations(NamedTuple):
@@ -40,16 +37,18 @@ class Representations(NamedTuple):
 def converged_representations(sigma_yx, lam, n_hidden, sigma_xx=1.0):
     """W1ᵀW1 and W2W2ᵀ for t → ∞ from λ-balanced weights, with W2W1 the best fit of rank `n_hidden`.
 
+    Relative to the largest, singular values below `rank_tolerance` count as 0, and closer than it as equal.
     Hidden directions that the task does not use keep √|λ| in the layer of the larger weights. ValueError where
     the task alone does not say in which directions, or which of several equal modes are learned.
     """
+    tolerance = rank_tolerance(sigma_yx)
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, ("n_out", "n_in"))
     lam, n_hidden = checks.number("lam", lam), checks.count("n_hidden", n_hidden)
     n_out, n_in = sigma_yx.shape
     if reason := infeasible(lam, n_in, n_hidden, n_out):
         raise ValueError(f"no λ-balanced weights exist: {reason}")
     u, s, vt = np.linalg.svd(sigma_yx / checks.number("sigma_xx", sigma_xx, positive=True))
-    floor = RANK_TOLERANCE * s[0]
+    floor = tolerance * s[0]
     if n_hidden < s.size and s[n_hidden] > floor and s[n_hidden - 1] - s[n_hidden] <= floor:
         raise ValueError(
             f"singular values {n_hidden} and {n_hidden + 1} of the task are equal: which of their modes a network with "
@@ -74,7 +73,7 @@ def converged_representations(sigma_yx, lam, n_hidden, sigma_xx=1.0):
 
 def smaller_strength(singular_values, lam):
     """½(√(λ²+4s²) − |λ|), broadcast: eigenvalues of the converged representation of the smaller layer."""
-    s, size = np.abs(np.asarray(singular_values, float)), np.abs(lam)
+    s, size = np.abs(checks.real("singular_values", singular_values)), np.abs(checks.real("lam", lam))
     total = np.hypot(size, 2 * s) + size
     return 2 * s * np.divide(s, total, out=np.zeros(np.shape(total)), where=total > 0)
 
@@ -85,7 +84,7 @@ def kernel_excess(singular_values, lam):
     The eigenvalues of NTK − |λ|I are f_α + f_β with f of `smaller_strength`, over all pairs of the N modes: it falls
     as 1/|λ| (the paper's Appendix C), and the kernel tends to |λ|I.
     """
-    f = smaller_strength(singular_values, np.asarray(lam, float)[..., None])
+    f = smaller_strength(singular_values, checks.real("lam", lam)[..., None])
     return np.sqrt(2 * f.shape[-1] * (f**2).sum(-1) + 2 * f.sum(-1) ** 2)
 
 
@@ -100,8 +99,8 @@ def parameter_noise_loss(singular_values, lam, n_in, n_out, std, sigma_xx=1.0):
     `singular_values` are the N_h of W2W1, zeros included. N_i‖W2‖² + N_o‖W1‖² is evaluated as
     (N_i + N_o) Σ f + |λ| N_h N, a sum of what is not negative: f of `smaller_strength`, N = N_i for λ ≥ 0, else N_o.
     """
-    s = np.asarray(singular_values, float)
-    lam = np.asarray(lam, float)
+    s = checks.real("singular_values", singular_values)
+    lam = checks.real("lam", lam)
     f = smaller_strength(s, lam[..., None]).sum(-1)
     first = (n_in + n_out) * f + np.abs(lam) * s.size * np.where(lam >= 0, n_in, n_out)
     return sigma_xx * (std**2 * first + std**4 * n_in * s.size * n_out) / 2
@@ -109,7 +108,7 @@ def parameter_noise_loss(singular_values, lam, n_in, n_out, std, sigma_xx=1.0):
 
 def least_noise_scale_of_mode(singular_value, n_in, n_out):
     """λ = s (N_o − N_i)/√(N_i N_o), at which noise on the weights costs one mode least; broadcasts."""
-    return np.asarray(singular_value, float) * (n_out - n_in) / np.sqrt(n_in * n_out)
+    return checks.real("singular_value", singular_value) * (n_out - n_in) / np.sqrt(n_in * n_out)
 
 
 def least_noise_scale(singular_values, n_in, n_out):
@@ -119,7 +118,7 @@ def least_noise_scale(singular_values, n_in, n_out):
     """
     from scipy.optimize import brentq  # slow to import: only who needs it pays
 
-    s = np.atleast_1d(np.asarray(singular_values, float))
+    s = np.atleast_1d(checks.real("singular_values", singular_values))
     if s.ndim != 1 or s.size == 0 or not np.isfinite(s).all() or (s <= 0).any():
         raise ValueError(
             f"singular_values must be at least one number, finite and larger than 0; got {singular_values!r}"

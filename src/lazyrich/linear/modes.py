@@ -17,13 +17,19 @@ c² (κ² + a₀²)/(κρ + s|a₀|), and everything is scaled by e^{−θ}, so 
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
+from ..arrays import Floats, unit
+
+# 2κt from which on e^{−θ} is 0 in float64
+LATEST = 800.0
 
 
 def _sinhc(kappa, t):
     """e^{−θ} sinh(θ)/κ and expm1(−θ)/κ at θ = 2κt, continuous to κ = 0."""
-    theta = 2 * kappa * t
+    with np.errstate(over="ignore"):  # late
+        theta = 2 * np.minimum(kappa * t, LATEST)
     safe = np.where(kappa > 0, kappa, 1.0)
     sinh = np.where(kappa > 0, -np.expm1(-2 * theta) / (2 * safe), 2 * t)
     fall = np.where(kappa > 0, np.expm1(-theta) / safe, -2 * t)
@@ -31,12 +37,24 @@ def _sinhc(kappa, t):
 
 
 def _finite(**arguments):
-    """Each argument as a float64 array without NaN or infinity."""
+    """Each argument as a float64 array without NaN or infinity; all of them broadcast."""
     arrays = {name: checks.real(name, value) for name, value in arguments.items()}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name} holds NaN or infinity; every entry must be finite")
+    try:
+        np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(str(array.shape) for array in arrays.values())
+        raise ValueError(f"{', '.join(arrays)} must broadcast; got shapes {shapes}") from None
     return arrays.values()
+
+
+def _units(*arrays, room=1.0):
+    """The arrays, broadcast, over the power of two that makes the largest of each problem about `room`; and it."""
+    arrays = np.broadcast_arrays(*arrays)
+    size = np.maximum(unit(*arrays, axes=0) / room, 2.0**-1000)
+    return *(array / size for array in arrays), size
 
 
 def _parts(times, target, initial, lam, tau):
@@ -45,6 +63,11 @@ def _parts(times, target, initial, lam, tau):
     t = t / checks.number("tau", tau, positive=True)
     if (t < 0).any():
         raise ValueError("times must not be negative")
+    # one unit for strengths and rates, its inverse for times: the largest square is 2^1000, which leaves the small ones
+    # as much room as there is
+    target, initial, lam, size = _units(target, initial, lam, room=2.0**500)
+    with np.errstate(over="ignore"):  # later than any number
+        t = np.minimum(t * size, np.finfo(float).max / 4)
     mirror = np.where(target < 0, -1.0, 1.0)
     s, a0, c = np.abs(target), mirror * initial, np.abs(lam) / 2
     # units of κ: ŝ² + ĉ² = 1; at κ = 0 the direction does not matter
@@ -63,56 +86,83 @@ def _parts(times, target, initial, lam, tau):
     e = np.where(up, 1.0, np.exp(-theta) * scale)  # e^{±θ}
     e_minus_1 = -fall * np.where(up, 1.0, scale)  # |e^{±θ} − 1|/κ
     d_sinh = np.where(still, 0.0, d * sinh)
-    cosh_minus_1 = np.where(still, 0.0, kappa * fall**2 / 2)  # (cosh θ − 1)/κ
+    cosh_minus_1 = np.where(still, 0.0, kappa * fall * fall / 2)  # (cosh θ − 1)/κ
     n = d_sinh + s_hat * np.abs(a0) * e_minus_1 + c_hat**2 * kappa * cosh_minus_1
     a = s_hat * (kappa * d_sinh + s_hat * a0 * e + (c_hat * kappa) ** 2 * cosh_minus_1) + c_hat**2 * a0 * scale
-    return mirror * a, n, scale
+    return mirror * a * size, n, scale
 
 
-def mode_strength(times, target, initial, lam, tau=1.0):
+def mode_strength(
+    times: ArrayLike, target: ArrayLike, initial: ArrayLike, lam: ArrayLike, *, tau: float = 1.0
+) -> Floats:
     """Strength a(t) of an aligned mode of W2W1; all arguments broadcast.
 
     Parameters
     ----------
     times : array, from 0; target : s̃, any sign; initial : a(0), any sign; lam : λ, any; tau : number
 
-    |λ| below some 1e-150 counts as 0. At λ = 0 a start at or beyond zero (a(0)·s̃ ≤ 0) stays on its side
+    All sizes are served, as long as the three are within some 200 decades of each other; |λ| below some 1e-150 of the
+    target counts as 0. At λ = 0 a start at or beyond zero (a(0)·s̃ ≤ 0) stays on its side
     for ever: a = 0 is a saddle there.
     """
     a, n, scale = _parts(times, target, initial, lam, tau)
     return (a / (n + scale))[()]
 
 
-def mode_transition(times, target, initial, lam, tau=1.0):
+def mode_transition(
+    times: ArrayLike, target: ArrayLike, initial: ArrayLike, lam: ArrayLike, *, tau: float = 1.0
+) -> Floats:
     """Transition function γ(t; λ) = (a(t) − a(0))/(s̃ − a(0)), 0 at the start and 1 at the end; broadcasts."""
     _, n, scale = _parts(times, target, initial, lam, tau)
     return (n / (n + scale))[()]
 
 
-def time_to_reach(value, target, initial, lam, tau=1.0):
+def time_to_reach(
+    value: ArrayLike, target: ArrayLike, initial: ArrayLike, lam: ArrayLike, *, tau: float = 1.0
+) -> Floats:
     """Time at which the mode reaches `value`; inf for a value it never has. All arguments broadcast.
 
+    Sizes as in `mode_strength`: all, within some 200 decades of each other; |λ| below 1e-150 of the target counts as 0.
     The inverse of `mode_strength`: N = κ²γ/(1 − γ) is a quadratic in e^θ.
     """
     tau = checks.number("tau", tau, positive=True)
     arguments = _finite(value=value, target=target, initial=initial, lam=lam)
     value, target, initial, lam = np.broadcast_arrays(*arguments)
+    value, target, initial, lam, size = _units(value, target, initial, lam, room=2.0**250)  # for fourth powers
     mirror = np.where(target < 0, -1.0, 1.0)
     a, s, a0, c = mirror * value, np.abs(target), mirror * initial, np.abs(lam) / 2
-    kappa = np.hypot(s, c)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        d = np.where(c > 0, c**2 * (kappa**2 + a0**2) / (kappa * np.hypot(a0, c) + s * np.abs(a0)), 0.0)
-        n = kappa**2 * (a - a0) / (s - a)
-        # α x² + β x = n in x = e^θ − 1; for a start below zero s|a₀| leaves α for the e^{−θ} term, and
-        # s|a₀| − n is written out, since it cancels near the crossing of zero
-        below = a0 < 0
-        alpha = (d + c**2) / 2 + np.where(below, 0.0, s * a0)
-        crossing = (a * s * (s - a0) + c**2 * (a - a0)) / (a - s)
-        beta = d + np.where(below, crossing, s * a0 - n)
-        root = np.hypot(beta, 2 * np.sqrt(alpha * n))
-        x = np.where(beta >= 0, 2 * n / (beta + root), (root - beta) / (2 * alpha))
-        still = np.where(kappa > 0, np.log1p(x) / (2 * kappa), (1 / np.abs(a) - 1 / np.abs(a0)) / 2)
-    reached = (a - a0) * (s - a) > 0  # strictly between start and target
+    reached = (np.sign(a - a0) == np.sign(s - a)) & (a != a0)  # strictly between start and target
     # at λ = 0 zero is never crossed
-    reached &= (c > 0) | (a * a0 > 0)
-    return (tau * np.where(a == a0, 0.0, np.where(reached, still, np.inf)))[()]
+    reached &= (c**2 > 0) | (np.sign(a) * np.sign(a0) > 0)
+    time = np.where(a == a0, 0.0, np.inf)
+    parts = (part[reached] for part in (a, s, a0, c))
+    time[reached] = _time_between(*parts) * (tau / size[reached])
+    return time[()]
+
+
+def _time_between(a, s, a0, c):
+    """Time from a0 to a, which lies between it and s ≥ 0, in vectors (K,)."""
+    kappa = np.hypot(s, c)
+    if (decays := kappa == 0).any():  # as a power
+        time = 1 / np.abs(a) - 1 / np.abs(a0)
+        time[~decays] = 2 * _time_between(*(part[~decays] for part in (a, s, a0, c)))
+        return time / 2
+    bottom = kappa * np.hypot(a0, c) + s * np.abs(a0)
+    d = np.divide(c**2 * (kappa**2 + a0**2), bottom, out=np.zeros_like(c), where=c**2 > 0)
+    n = kappa**2 * (a - a0) / (s - a)
+    # α x² + β x = n in x = e^θ − 1; for a start below zero s|a₀| leaves α for the e^{−θ} term, and
+    # s|a₀| − n is written out, since it cancels near the crossing of zero
+    below = a0 < 0
+    alpha = (d + c**2) / 2 + np.where(below, 0.0, s * a0)
+    crossing = (a * s * (s - a0) + c**2 * (a - a0)) / (a - s)
+    beta = d + np.where(below, crossing, s * a0 - n)
+    scale = unit(alpha, beta, n, axes=0)
+    alpha, beta, n = alpha / scale, beta / scale, n / scale
+    root = np.hypot(beta, 2 * np.sqrt(alpha * n))
+    up, time = beta >= 0, np.empty_like(a)
+    time[up] = np.log1p(2 * n[up] / (beta[up] + root[up]))
+    top, over = (root - beta)[~up], 2 * alpha[~up]
+    with np.errstate(over="ignore", divide="ignore"):  # x beyond float64: its logarithm is one of a quotient
+        x = top / over
+        time[~up] = np.where(np.isinf(x), np.log(top) - np.log(over), np.log1p(x))
+    return time / (2 * kappa)

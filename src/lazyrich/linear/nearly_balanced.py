@@ -11,22 +11,31 @@ N_h > N_o, or λ* < 0 with N_h > N_i) the nearest λ for which they do is 0, and
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
-from .initialisation import Weights, infeasible
-from .observables import balance, layer_singular_values
-
-# singular values of W2W1 below this part of the largest are rounding of zero
-RANK_TOLERANCE = 1e-12
+from ..arrays import Floats, in_units, norm
+from .initialisation import RANK_TOLERANCE, Weights, infeasible, product_directions, rank_tolerance
+from .observables import WIDE, balance, layer_singular_values
 
 
-def relative_imbalance(w1, w2):
+def relative_imbalance(w1: ArrayLike, w2: ArrayLike) -> Floats:
     """‖D − λ*I‖_F/‖M‖_F in [0, 1], shape (...), of w1 (..., n_hidden, n_in) and w2 (..., n_out, n_hidden)."""
     w1, w2 = checks.weights(w1, w2, batch=True)
-    size = np.linalg.norm(w2.swapaxes(-1, -2) @ w2 + w1 @ w1.swapaxes(-1, -2), axis=(-2, -1))
+    w1, w2 = in_units(w1, w2)[0]  # the same balance
+    size = np.linalg.norm(_total(w1, w2), axis=(-2, -1))
     if (size == 0).any():
         raise ValueError("w1 and w2 are all zero: their balance is relative to nothing")
     return (balance(w1, w2).residual / size)[()]
+
+
+def _total(w1, w2):
+    """W2ᵀW2 + W1W1ᵀ, or a smaller matrix of the same norm where the hidden layer is the widest by far."""
+    first, second = w1.swapaxes(-1, -2), w2.swapaxes(-1, -2)
+    if w1.shape[-2] < max(WIDE, w1.shape[-1] + w2.shape[-2]):
+        return second @ w2 + w1 @ first
+    joined = np.concatenate([w1, second], axis=-1)
+    return joined.swapaxes(-1, -2) @ joined
 
 
 def nearest_scale(w1, w2):
@@ -42,19 +51,25 @@ def _orthonormal(a):
     return u @ vt
 
 
-def nearest_balanced(w1, w2, lam=None):
+def nearest_balanced(w1: ArrayLike, w2: ArrayLike, lam: float | None = None) -> Weights:
     """λ-balanced `Weights` with the given weights' W2W1, at `lam` or, without it, at `nearest_scale`.
 
     Hidden directions and, where the function has less than rank n_hidden, the directions that it does not
-    use are those nearest to the given weights: balanced weights are returned as they are, up to rounding.
+    use are those nearest to the given weights: balanced weights are returned as they are, up to rounding. Singular
+    values of the function count as zero below 1e-12 of its norm, or 8 times the rounding of the weights' type.
     """
+    tolerance = rank_tolerance(w1, w2)
     w1, w2 = checks.weights(w1, w2)
+    checks.sizes(w1, w2)
     (n_hidden, n_in), n_out = w1.shape, w2.shape[0]
     lam = nearest_scale(w1, w2) if lam is None else checks.number("lam", lam)
     if reason := infeasible(lam, n_in, n_hidden, n_out):
         raise ValueError(f"no λ-balanced weights exist: {reason}")
-    u, s, vt = np.linalg.svd(w2 @ w1, full_matrices=False)
-    rank = min(n_hidden, np.count_nonzero(s > RANK_TOLERANCE * s[0]))
+    if max(n_in, n_out) < WIDE:
+        u, s, vt = np.linalg.svd(w2 @ w1, full_matrices=False)
+    else:
+        u, s, vt = product_directions(w1, w2)
+    rank = min(n_hidden, np.count_nonzero(s > tolerance * norm(s)))
     u, s, v = u[:, :rank], s[:rank], vt[:rank].T
     s1, s2 = layer_singular_values(s, lam)
     hidden = _orthonormal(w1 @ (v * s1) + w2.T @ (u * s2))
@@ -63,7 +78,10 @@ def nearest_balanced(w1, w2, lam=None):
         spare = np.linalg.svd(hidden, full_matrices=True)[0][:, rank:]
         large, used = (w2, u) if lam > 0 else (w1.T, v)
         # complete the basis of the function's own directions before the polar factor: spare ones are orthogonal to them
-        outside = np.linalg.svd(used, full_matrices=True)[0][:, rank:]
+        if len(used) < WIDE:
+            outside = np.linalg.svd(used, full_matrices=True)[0][:, rank:]
+        else:  # as many more as there are hidden directions, those of the large layer first
+            outside = np.linalg.qr(np.hstack([used, large]))[0][:, rank:]
         extra = np.sqrt(abs(lam)) * outside @ _orthonormal(outside.T @ large @ spare) @ spare.T
         new1, new2 = (new1, new2 + extra) if lam > 0 else (new1 + extra.T, new2)
     return Weights(new1, new2)

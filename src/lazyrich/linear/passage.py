@@ -17,19 +17,22 @@ FIRST_LOOK, PARTS = 144, 32
 NARROW = 1e-13
 
 
-def time_to_loss(w1, w2, sigma_yx, level, *, lam=None):
-    """Time t/τ at which the flow from λ-balanced (w1, w2) first has a loss of at most `level` (whitened inputs).
+def time_to_loss(w1, w2, task, level, *, lam=None):
+    """Time t/τ at which the flow from λ-balanced (w1, w2) first has a loss of at most `level`.
 
-    The loss is ½‖Σyx − W2W1‖² (`observables.loss`). 0 if it starts there. inf if it does not get there: behind a
+    `task` is a `Task`, or Σyx of whitened inputs; the loss is that of `observables.loss`, for a plain Σyx
+    ½‖Σyx − W2W1‖². 0 if it starts there. inf if it does not get there: behind a
     bottleneck, within the longest time looked at, or, at a saddle, before rounding decides (`Diagnostics`).
     """
     level = checks.number("level", level, positive=True)
-    w1, w2 = checks.weights(w1, w2)
-    largest = max(np.linalg.norm(sigma_yx, 2), np.linalg.norm(w2 @ w1, 2))
-    first = exact_solution(w1, w2, sigma_yx, np.zeros(1), lam=lam)
+    first = exact_solution(w1, w2, task, np.zeros(1), lam=lam)
+    (w1, w2), c = first.start, first.task.isotropic
+    if w1.ndim > 2:
+        raise ValueError(f"w1 and w2 must be those of one run; got leading axes {w1.shape[:-2]}")
+    largest = max(np.linalg.norm(first.sigma_yx, 2) / c, np.linalg.norm(w2 @ w1, 2))
     if first.loss()[0] <= level:
         return 0.0
-    unit = 1 / np.hypot(first.lam, 2 * largest)
+    unit = 1 / np.hypot(first.lam, 2 * largest) / c
     times = np.append(0.0, unit * np.geomspace(EARLIEST, LATEST, FIRST_LOOK))
     below = _is_below(first, times, level)
     if not below.any():
@@ -46,5 +49,4 @@ def time_to_loss(w1, w2, sigma_yx, level, *, lam=None):
 
 
 def _is_below(solution, times, level):
-    (w1, w2), sigma_yx = solution.start, solution.sigma_yx
-    return exact_solution(w1, w2, sigma_yx, times, lam=solution.lam).loss() <= level
+    return solution.at(times).loss() <= level

@@ -25,24 +25,26 @@ What is done differently here, and why:
 An isotropic Σxx = cI is the same problem with τ → τ/c and Σyx → Σyx/c.
 """
 
+import copy
 from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
+from ..arrays import Floats, epsilon
 from . import observables
+from .batches import Batch
 from .eigenbasis import echelon, eigenbasis
 from .factor import divide_large, divide_small, room
 from .panels import over_panels
+from .reduced import ReducedSolution, bases
+from .start_scale import scale_of, tolerance_of
+from .tasks import Task, as_task, runs_of
 from .trajectory import Trajectory
 
 EPS = np.finfo(float).eps
-# ‖W2ᵀW2 − W1W1ᵀ − λI‖ allowed, relative to ‖W1‖² + ‖W2‖²: the solution is wrong by about as much
-BALANCE_TOLERANCE = 1e-8
-# a λ below the rounding of its own computation from the weights is zero: else the rounding would decide
-# on which side of the λ = 0 separatrix a start lies
-LAM_ROUNDING = 8 * EPS
 # σ_min(B)/‖K‖ below which a start lies on a saddle's stable manifold as far as float64 can tell
 SADDLE = 10 * EPS
 # doubles in a working array of one chunk of times: a MiB, large enough to hide the cost of numpy's calls
@@ -52,6 +54,7 @@ SMALL = 400
 # a panel of an interpolated curve pays from this many times on; in small nets, where numpy's calls cost more than
 # the arithmetic, from this many doubles in K̂ over its times
 LEAST_TIMES, LEAST_SIZE = 72, 2**17
+CLOCK = "In another unit of time it is the same problem: times/s and tau/s"
 
 
 class Diagnostics(NamedTuple):
@@ -79,11 +82,16 @@ class ExactSolution(Trajectory):
     asked for, in chunks of times, so that no array larger than the answer is held for long.
     """
 
-    def __init__(self, w1, w2, sigma_yx, times, tau, sigma_xx, lam):
-        super().__init__(times, (w1, w2), sigma_yx, sigma_xx)
+    up_to_rotation = True
+
+    def __init__(self, w1, w2, task, times, tau, lam):
+        super().__init__(times, (w1, w2), task)
         self.tau, self.lam = tau, lam
-        self._rate = sigma_xx / tau
-        self._basis = eigenbasis(sigma_yx / sigma_xx, lam)
+        self._rate = task.isotropic / tau
+        checks.size("sigma_xx over tau", self._rate, 1 / checks.FAR, checks.FAR, remedy=CLOCK, zero=False)
+        self._basis = eigenbasis(task.sigma_yx / task.isotropic, lam)
+        fastest = float(self._basis.values[0]) * self._rate
+        checks.size("the fastest rate, of sigma_yx, the weights and 1/tau,", fastest, most=checks.FAR, remedy=CLOCK)
         self._k = echelon(self._start_in_basis())
 
     def _start_in_basis(self):
@@ -92,7 +100,7 @@ class ExactSolution(Trajectory):
         return self._basis.vectors.T @ np.concatenate([w1.T, w2])
 
     @cached_property
-    def diagnostics(self):
+    def diagnostics(self) -> "Diagnostics":
         """`Diagnostics` of the start: near a saddle, from when, and the error that is inherent."""
         values, norm = self._basis.values, np.linalg.norm(self._start_in_basis(), 2)
         growing = np.flatnonzero(values > 8 * EPS * values[0])
@@ -126,12 +134,13 @@ class ExactSolution(Trajectory):
         excess = self._basis.excess
         return lead, np.where(self._k.T[:, :rows] != 0, excess[:rows] - excess[lead, None], 0.0)
 
+    @np.errstate(over="ignore")  # so late that all is over
     def _weights_at(self, times, memory=None):
         """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden).
 
         Of a small net they stand in `memory`, a `Room`, if that is given: until it is used again.
         """
-        basis, k, t = self._basis, self._k, times * self._rate
+        basis, k, t = self._basis, self._k, np.minimum(times * self._rate, checks.FAR)
         (m, r), values, small = k.shape, basis.values, self._small
         lead, exponent = self._growth
         rows = exponent.shape[1]
@@ -185,69 +194,105 @@ class ExactSolution(Trajectory):
         return over_panels(partial(self._over_time, observable), self.times, width, least, parts)
 
     @property
-    def w1(self):
+    def w1(self) -> Floats:
         """W1 at every time up to one hidden rotation a time, (T, n_hidden, n_in)."""
         return self._over_time(lambda w1, w2: w1)
 
     @property
-    def w2(self):
+    def w2(self) -> Floats:
         """W2 at every time up to the same rotations, (T, n_out, n_hidden)."""
         return self._over_time(lambda w1, w2: w2)
 
-    def weights(self, k):
+    def weights(self, k: int | slice) -> tuple[Floats, Floats]:
         """A (w1, w2) at times[k], fixed up to a rotation of the hidden layer: the start of a next task.
 
         Give the next task `lam=solution.lam`: what the weights show of a small λ is rounded.
         """
-        w1, w2 = self._weights_at(np.atleast_1d(self.times[k]))
-        return w1[0].copy(), w2[0].copy()
+        checks.place("k", k, self.times.size)
+        times = self.times[k]
+        w1, w2 = (w.copy() for w in self._weights_at(np.atleast_1d(times)))
+        return (w1, w2) if np.ndim(times) else (w1[0], w2[0])
+
+    def at(self, times: ArrayLike) -> "ExactSolution":
+        """The same solution at other times; nothing is factorised anew."""
+        other = copy.copy(self)
+        for name in ("network_function", "input_representation", "output_representation", "qqt", "balance_drift"):
+            vars(other).pop(name, None)  # kept values, of the times of this one
+        other.times = checks.times(times)
+        return other
 
 
-def exact_solution(w1, w2, sigma_yx, times, tau=1.0, sigma_xx=1.0, lam=None, balance_tolerance=BALANCE_TOLERANCE):
+@checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give Task(sigma_yx, sigma_xx) as `task`")
+def exact_solution(
+    w1: ArrayLike,
+    w2: ArrayLike,
+    task: Task | ArrayLike,
+    times: ArrayLike,
+    *,
+    tau: float = 1.0,
+    lam: ArrayLike | None = None,
+    balance_tolerance: float | None = None,
+) -> ExactSolution | ReducedSolution | Batch:
     """Exact gradient flow of a two-layer linear network from λ-balanced weights (Theorem 4.3).
 
     Parameters
     ----------
-    w1 : (n_hidden, n_in), w2 : (n_out, n_hidden) arrays, λ-balanced; every shape is allowed
-    sigma_yx : (n_out, n_in) array, YXᵀ/P; any rank
+    w1 : (..., n_hidden, n_in), w2 : (..., n_out, n_hidden) arrays, λ-balanced; every shape is allowed, and leading
+        axes are runs
+    task : `Task` with isotropic inputs, or Σyx of whitened inputs, (n_out, n_in) or one a run; any rank
     times : (T,) array in ascending order from 0, in units in which a gradient step of size η is η
     tau : time constant of the flow, larger than 0
-    sigma_xx : the number c of isotropic inputs Σxx = cI (whitened: 1)
-    lam : relative scale λ; None infers it from the weights. Give it when it is known more exactly than
-        the weights show it: λ = 1e-12 beside weights of order 1, say
-    balance_tolerance : largest ‖W2ᵀW2 − W1W1ᵀ − λI‖_F relative to ‖W1‖² + ‖W2‖²
+    lam : relative scale λ, a number or one a run; None infers it from the weights. Give it when it is known more
+        exactly than the weights show it: λ = 1e-12 beside weights of order 1, say
+    balance_tolerance : largest ‖W2ᵀW2 − W1W1ᵀ − λI‖_F relative to ‖W1‖² + ‖W2‖²; None: 1e-8, and for weights in
+        single or half precision 8 times their rounding
 
     Returns
     -------
-    ExactSolution
+    ExactSolution, or a `Batch` of them with the leading axes of the runs. Where n_out or n_in is large (from 512 on)
+    and more than twice n_hidden and the rank of the task it is a `ReducedSolution`, which has the same observables
 
     Raises
     ------
-    ValueError : wrong shapes, NaN, times not ascending, or weights that are not λ-balanced
+    ValueError : wrong shapes, NaN, times not ascending, inputs that are not isotropic, weights that are not λ-balanced,
+        or sizes whose squares are beyond float64 (`checks.sizes`)
     """
-    w1, w2 = checks.weights(w1, w2)
-    sigma_yx = checks.matrix("sigma_yx", sigma_yx, (w2.shape[0], w1.shape[1]))
+    rounding, tolerance = epsilon(w1, w2), tolerance_of(w1, w2)
+    w1, w2 = checks.weights(w1, w2, batch=True)
+    task = as_task(task, w2.shape[-2], w1.shape[-1])
     times = checks.times(times)
     tau = checks.number("tau", tau, positive=True)
-    if sigma_xx is not None and np.ndim(sigma_xx) != 0:
-        raise ValueError(
-            "sigma_xx must be the number c of Σxx = cI: the exact solution needs isotropic inputs. "
-            "Whiten the inputs, or integrate with gradient_flow"
-        )
-    sigma_xx = checks.number("sigma_xx", 1.0 if sigma_xx is None else sigma_xx, positive=True)
-    scale = (w1**2).sum() + (w2**2).sum()
-    inferred, residual = observables.balance(w1, w2)
+    if balance_tolerance is not None:
+        tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
+    checks.sizes(w1, w2, task)
+    w1, w2, runs = runs_of(w1, w2, task)
+    if not runs:
+        return _solution(w1, w2, task, times, tau, scale_of(w1, w2, task, lam, tolerance, rounding))
+    lams = _one_a_run(lam, runs)
+    members = np.empty(runs, dtype=object)
+    for k in np.ndindex(runs):
+        one = w1[k], w2[k], task.run(k, runs)
+        members[k] = _solution(*one, times, tau, scale_of(*one, lams[k], tolerance, rounding))
+    return Batch(members, (w1, w2), task)
+
+
+def _one_a_run(lam, runs):
     if lam is None:
-        lam = 0.0 if abs(inferred) <= LAM_ROUNDING * scale else float(inferred)
-    else:
-        lam = checks.number("lam", lam)
-        residual = np.hypot(residual, (inferred - lam) * np.sqrt(w1.shape[0]))
-    tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
-    # near a saddle the weights are small beside what they have been and will be: its rounding is allowed too
-    if residual > tolerance * scale + LAM_ROUNDING * np.linalg.norm(sigma_yx) / sigma_xx:
-        raise ValueError(
-            f"the weights are not λ-balanced: ‖W2ᵀW2 − W1W1ᵀ − λI‖ = {residual:.3g} at λ = {lam:.6g} "
-            f"(nearest λ: {inferred:.6g}), more than {balance_tolerance:g} of ‖W1‖² + ‖W2‖² = {scale:.3g}. "
-            "Draw them with lambda_balanced_weights, or integrate them with gradient_flow"
-        )
-    return ExactSolution(w1, w2, sigma_yx, times, tau, sigma_xx, lam)
+        return np.full(runs, None)
+    lam = checks.real("lam", lam)
+    try:
+        return np.broadcast_to(lam, runs)
+    except ValueError:
+        raise ValueError(f"lam must be one number, or one a run, {runs}; got shape {lam.shape}") from None
+
+
+def _solution(w1, w2, task, times, tau, lam):
+    """The solution of one run, in fewer directions where a side is large."""
+    outputs, inputs = bases(w1, w2, task.sigma_yx)
+    if outputs is None and inputs is None:
+        return ExactSolution(w1, w2, task, times, tau, lam)
+
+    def solve(w1, w2, task):
+        return ExactSolution(w1, w2, task, times, tau, lam)
+
+    return ReducedSolution(solve, (w1, w2), task, outputs, inputs)

@@ -5,61 +5,116 @@ observable sees, and they are λ-balanced again: so a whole curriculum has an ex
 Section 6). Gradient descent and the reference flow run the same sequence beside it.
 """
 
+from collections.abc import Sequence
+from typing import NoReturn
+
+from numpy.typing import ArrayLike
+
 from .. import checks
 from .riccati import exact_solution
+from .start_scale import tolerance_of
+from .tasks import Task
+from .trajectory import Trajectory
 
 
 class TaskSequence:
-    """Tasks with a common Σxx = cI, in the order in which they are learned.
+    """Tasks in the order in which they are learned.
 
     Parameters
     ----------
-    sigma_yx : (K, n_out, n_in) array, or K arrays, one a task; for `simulate` each may have a leading axis of runs
-    sigma_xx : the number c of Σxx = cI (whitened: 1)
+    tasks : list of `Task`, or of Σyx of whitened inputs, (n_out, n_in), each perhaps with a leading axis of runs;
+        an array (K, n_out, n_in) is K of them
 
     Each method takes weights and returns a list of K trajectories, whose clocks start at 0 with their stage.
     """
 
-    def __init__(self, sigma_yx, sigma_xx=1.0):
-        self.sigma_yx = [checks.matrix(f"sigma_yx[{k}]", sigma, batch=True) for k, sigma in enumerate(sigma_yx)]
-        if not self.sigma_yx:
-            raise ValueError("a sequence needs at least one task; sigma_yx is empty")
-        self.sigma_xx = checks.number("sigma_xx", sigma_xx, positive=True)
+    @checks.renamed(sigma_yx="give `tasks`", sigma_xx="give a list of Task(sigma_yx, sigma_xx)")
+    def __init__(self, tasks: Sequence[Task | ArrayLike] | ArrayLike) -> None:
+        if isinstance(tasks, Task):
+            raise ValueError("tasks must be a list of tasks; got one Task")
+        try:
+            tasks = list(tasks)
+        except TypeError:
+            raise ValueError(f"tasks must be a list of tasks, each a Task or its Σyx; got {tasks!r}") from None
+        if not tasks:
+            raise ValueError("a sequence needs at least one task; tasks is empty")
+        self.tasks = [
+            task if isinstance(task, Task) else Task(checks.matrix(f"tasks[{k}]", task, batch=True))
+            for k, task in enumerate(tasks)
+        ]
+
+    @property
+    def simulate(self) -> NoReturn:
+        """What `descent` was called in version 0.1."""
+        raise AttributeError("TaskSequence.simulate is TaskSequence.descent since version 0.2")
 
     def __len__(self):
-        return len(self.sigma_yx)
+        return len(self.tasks)
 
     def _chain(self, learn, w1, w2):
         stages = []
-        for sigma_yx in self.sigma_yx:
-            stages.append(learn(w1, w2, sigma_yx))
+        for task in self.tasks:
+            stages.append(learn(w1, w2, task))
             w1, w2 = stages[-1].weights(-1)
         return stages
 
-    def exact(self, w1, w2, times, tau=1.0, lam=None):
+    def exact(
+        self,
+        w1: ArrayLike,
+        w2: ArrayLike,
+        times: ArrayLike,
+        *,
+        tau: float = 1.0,
+        lam: ArrayLike | None = None,
+        balance_tolerance: float | None = None,
+    ) -> list[Trajectory]:
         """Exact solutions; `times` (T,) of every stage from 0, its last the moment at which the task changes.
 
-        λ is handed on from stage to stage as it was at the start: what later weights show of it is rounded.
+        λ is handed on from stage to stage as it was at the start: what later weights show of it is rounded. So is
+        `balance_tolerance`, which follows the type of the weights as given.
         """
+        if balance_tolerance is None:
+            balance_tolerance = tolerance_of(w1, w2)
+        how = {"tau": tau, "balance_tolerance": balance_tolerance}
         if lam is None:
-            lam = exact_solution(w1, w2, self.sigma_yx[0], times, tau, self.sigma_xx).lam
-        return self._chain(lambda w1, w2, sigma: exact_solution(w1, w2, sigma, times, tau, self.sigma_xx, lam), w1, w2)
+            lam = exact_solution(w1, w2, self.tasks[0], times, **how).lam
+        return self._chain(lambda w1, w2, task: exact_solution(w1, w2, task, times, lam=lam, **how), w1, w2)
 
-    def flow(self, w1, w2, times, tau=1.0, **integrator):
+    def flow(
+        self,
+        w1: ArrayLike,
+        w2: ArrayLike,
+        times: ArrayLike,
+        *,
+        tau: float = 1.0,
+        rtol: float = 1e-12,
+        atol: float | None = None,
+        method: str = "DOP853",
+    ) -> list[Trajectory]:
         """The same by the reference integrator; see `gradient_flow`."""
         from .flow import gradient_flow
 
         return self._chain(
-            lambda w1, w2, sigma: gradient_flow(w1, w2, sigma, times, tau, self.sigma_xx, **integrator), w1, w2
+            lambda w1, w2, task: gradient_flow(w1, w2, task, times, tau=tau, rtol=rtol, atol=atol, method=method),
+            w1,
+            w2,
         )
 
-    def simulate(self, w1, w2, *, learning_rate, steps, **recording):
-        """The same by gradient descent, `steps` of every stage; see `simulate`."""
-        from .descent import simulate
+    def descent(
+        self,
+        w1: ArrayLike,
+        w2: ArrayLike,
+        *,
+        learning_rate: ArrayLike,
+        steps: int,
+        record_every: int | None = None,
+        record_at: ArrayLike | None = None,
+    ) -> list[Trajectory]:
+        """The same by gradient descent, `steps` of every stage, the last of them recorded; see `gradient_descent`."""
+        from .descent import gradient_descent, recorded_steps
 
-        descent = {"learning_rate": learning_rate, "steps": steps, "sigma_xx": self.sigma_xx, **recording}
-        stages = self._chain(lambda w1, w2, sigma: simulate(w1, w2, sigma, **descent), w1, w2)
-        last = stages[0].steps[-1]
+        last = recorded_steps(steps, record_every, record_at)[-1]
         if last != steps:
             raise ValueError(f"record_at must end with the last step, {steps}, where the next task starts; got {last}")
-        return stages
+        how = {"learning_rate": learning_rate, "steps": steps, "record_every": record_every, "record_at": record_at}
+        return self._chain(lambda w1, w2, task: gradient_descent(w1, w2, task, **how), w1, w2)

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
+from ..arrays import host
 
 
 class FineTuned(NamedTuple):
@@ -65,14 +66,17 @@ def fine_tuned_prediction(similarity, taught, target=1.0):
 
 def untaught_error(prediction, values, taught):
     """Mean squared error (...) of predictions (..., P) of the property `values` (P,) over the items not taught."""
-    rest = np.delete(np.arange(np.size(values)), _items(taught, np.size(values)))
+    prediction, values = checks.real("prediction", prediction), checks.real("values", values)
+    if values.ndim != 1 or prediction.shape[-1:] != values.shape:
+        raise ValueError(f"prediction (..., P) and values (P,) must fit; got {prediction.shape} and {values.shape}")
+    rest = np.delete(np.arange(values.size), _items(taught, values.size))
     if rest.size == 0:
         raise ValueError("every item is taught: there is no error on the others")
-    return ((np.asarray(prediction)[..., rest] - np.asarray(values, float)[rest]) ** 2).mean(-1)
+    return ((prediction[..., rest] - values[rest]) ** 2).mean(-1)
 
 
 def _items(taught, n_items):
-    taught = np.asarray(taught)
+    taught = host("taught", taught)
     distinct = taught.ndim == 1 and taught.dtype.kind in "iu" and np.unique(taught).size == taught.size > 0
     if not distinct or taught.min() < 0 or taught.max() >= n_items:
         raise ValueError(f"taught must hold distinct items from 0 to {n_items - 1}; got {taught.tolist()}")

@@ -14,6 +14,7 @@ N_i in place of N_o. The laws are ours; for N_i = N_h and equal singular values 
 import numpy as np
 
 from .. import checks
+from ..arrays import unit
 
 
 def _large_layer(w1, w2, sigma_yx, lam):
@@ -47,6 +48,7 @@ def loss_plateau(w1, w2, sigma_yx, lam):
     basis, task = _large_layer(w1, w2, sigma_yx, lam)
     if _spans_everything(basis):
         return 0.0
+    task = task / unit(task, axes=2)
     left = task - basis @ (basis.T @ task)
     return float((left**2).sum() / (task**2).sum())
 

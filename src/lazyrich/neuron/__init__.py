@@ -5,9 +5,9 @@ Source: Kunin, Raventós, Dominé, Chen, Klindt, Saxe & Ganguli, NeurIPS 2024. N
 ==================  ==================  =========================================================
 paper               code                meaning
 ==================  ==================  =========================================================
-a, w                a, w                readout (...) and input weights (..., d); f(x) = a w·x
+w, a                w, a                input weights (..., d) and readout (...); f(x) = a w·x
 β = a w             beta                function, (..., d)
-η_a, η_w            rates               learning rates of a and w, a pair; default (1, 1)
+η_w, η_a            rates               learning rates of w and a, a pair; default (1, 1)
 XᵀX, Xᵀy            xtx, xty            data, one row of X an example; xtx None (whitened), c for cI, or (d, d)
 β*                  target              least-squares function (XᵀX)⁺Xᵀy
 δ                   delta               relative scale η_w a² − η_a|w|², conserved: upstream δ > 0, downstream δ < 0

@@ -12,17 +12,16 @@ from . import units
 from .solution import unit_modes
 
 
-def final_sign(a, w, xty, xtx=None, rates=(1.0, 1.0), delta=None):
-    """sgn a(∞), (...), of starts a (...), w (..., d); 0 on the separating surface.
+def final_sign(w, a, xty, *, xtx=None, rates=(1.0, 1.0), delta=None):
+    """sgn a(∞), (...), of starts w (..., d), a (...); 0 on the separating surface.
 
     For XᵀX that is no multiple of a projector the surface is not known; there a keeps its sign if δ > 0, or
     δ = 0 (a² ≥ δ + |w|², and a = 0 = w is not reached in finite time), and else ValueError asks for the flow.
     """
-    a, w = units.neuron(a, w)
-    data, layer_rates = units.data(xty, xtx, w.shape[-1]), units.rates(rates)
-    delta = units.delta_of(a, w, layer_rates, delta)
+    w, a, data, layer_rates = units.problem(w, a, xty, xtx, rates)
+    delta = units.delta_of(w, a, layer_rates, delta)
     if data.isotropic is not None:
-        return np.sign(unit_modes(a, w, data, layer_rates, delta).p_plus)[()]
+        return np.sign(unit_modes(w, a, data, layer_rates, delta).p_plus)[()]
     if (delta < 0).any():
         raise ValueError(
             "the final sign of a is not known in closed form where delta < 0 and xtx is no multiple of a projector: "

@@ -33,7 +33,7 @@ def downstream_function(times, beta, target, delta):
     return direction[..., None, :] * (overlap[..., None] * (1 - fall) + norm[..., None] * fall)[..., None]
 
 
-def downstream_alignment(times, phi, target_norm, delta, rates=(1.0, 1.0)):
+def downstream_alignment(times, phi, target_norm, delta, *, rates=(1.0, 1.0)):
     """δ → −∞, slow phase: φ(t) of φ̇ = (η_a η_w|β*|²/|δ|) φ(1 − φ²), broadcast: delayed rich, in time |δ|."""
     p = units.rates(rates).product
     phi = units.numbers("phi", phi)
@@ -42,7 +42,7 @@ def downstream_alignment(times, phi, target_norm, delta, rates=(1.0, 1.0)):
     return phi / np.sqrt(phi**2 + (1 - phi) * (1 + phi) * np.exp(-2 * exponent))
 
 
-def balanced_alignment(times, phi, target_norm, rates=(1.0, 1.0), sign=1):
+def balanced_alignment(times, phi, target_norm, *, rates=(1.0, 1.0), sign=1):
     """δ = 0: φ(t) = sgn(a) tanh(√(η_a η_w)|β*| t + artanh(sgn(a) φ(0))), at every size of the weights."""
     x = units.rates(rates).function_scale * np.asarray(target_norm, float) * np.asarray(times, float)
     grown, phi = np.expm1(2 * x), sign * units.numbers("phi", phi)
@@ -50,7 +50,7 @@ def balanced_alignment(times, phi, target_norm, rates=(1.0, 1.0), sign=1):
     return sign * np.where(np.abs(phi) == 1, phi, (2 * phi + grown * (1 + phi)) / (2 + grown * (1 + phi)))
 
 
-def balanced_magnitude(times, mu, target_norm, rates=(1.0, 1.0)):
+def balanced_magnitude(times, mu, target_norm, *, rates=(1.0, 1.0)):
     """δ = 0 once aligned: μ(t) of μ̇ = 2√(η_a η_w)|μ|(±|β*| − μ) with the sign of μ, a sigmoid, broadcast."""
     mu, s = units.numbers("mu", mu), np.asarray(target_norm, float)
     fall = np.exp(-2 * units.rates(rates).function_scale * s * np.asarray(times, float))

@@ -19,20 +19,20 @@ def _dot(x, y):
     return mp.fsum(p * q for p, q in zip(x, y, strict=True))
 
 
-def start(beta, delta, sign=1, rates=(1, 1)):
-    """(a, w) from β, δ and sgn a, as mpmath numbers (β must not be zero)."""
+def start(beta, delta, *, sign=1, rates=(1, 1)):
+    """(w, a) from β, δ and sgn a, as mpmath numbers (β must not be zero)."""
     with mp.workdps(DIGITS + SPARE):
-        beta, delta, (eta_a, eta_w) = _vector(beta), mp.mpf(delta), _vector(rates)
+        beta, delta, (eta_w, eta_a) = _vector(beta), mp.mpf(delta), _vector(rates)
         kappa = mp.sqrt(delta**2 + 4 * eta_a * eta_w * _dot(beta, beta))
         a = sign * mp.sqrt((kappa + delta) / (2 * eta_w))
-        return a, [x / a for x in beta]
+        return [x / a for x in beta], a
 
 
-def neuron(a, w, xty, time, rates=(1, 1)):
-    """(a, w) at one time for XᵀX = I as mpmath numbers: Bernoulli's equation with ν = ṗ/p (see `solution`)."""
+def neuron(w, a, xty, time, *, rates=(1, 1)):
+    """(w, a) at one time for XᵀX = I as mpmath numbers: Bernoulli's equation with ν = ṗ/p (see `solution`)."""
     with mp.workdps(DIGITS + SPARE):
-        (eta_a, eta_w), t = _vector(rates), mp.mpf(time)
-        a, w = mp.sqrt(eta_w) * mp.mpf(a), [mp.sqrt(eta_a) * x for x in _vector(w)]
+        (eta_w, eta_a), t = _vector(rates), mp.mpf(time)
+        w, a = [mp.sqrt(eta_a) * x for x in _vector(w)], mp.sqrt(eta_w) * mp.mpf(a)
         target = [mp.sqrt(eta_a * eta_w) * x for x in _vector(xty)]
         square = _dot(target, target)
         delta = a**2 - _dot(w, w)
@@ -52,10 +52,10 @@ def neuron(a, w, xty, time, rates=(1, 1)):
         total += 2 * c_fast * c_slow * integral(delta)
         g = mp.exp(delta * t) / mp.sqrt(1 + 2 * total)
         w_t = [g * (p_dot / square * y + mp.exp(-delta * t) * x) for x, y in zip(across, target, strict=True)]
-        return g * p / mp.sqrt(eta_w), [x / mp.sqrt(eta_a) for x in w_t]
+        return [x / mp.sqrt(eta_a) for x in w_t], g * p / mp.sqrt(eta_w)
 
 
-def neuron_values(a, w, xty, times, rates=(1, 1)):
-    """`neuron` at each time, rounded: a (T,), w (T, d)."""
-    rows = [neuron(a, w, xty, float(t), rates) for t in times]
-    return np.array([float(a) for a, _ in rows]), np.array([[float(x) for x in w] for _, w in rows])
+def neuron_values(w, a, xty, times, *, rates=(1, 1)):
+    """`neuron` at each time, rounded: w (T, d), a (T,)."""
+    rows = [neuron(w, a, xty, float(t), rates=rates) for t in times]
+    return np.array([[float(x) for x in w] for w, _ in rows]), np.array([float(a) for _, a in rows])

@@ -23,13 +23,17 @@ surface (P₊ = 0) rests on the saddle at every later time.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import checks
+from ..arrays import unit
 from . import units
 from .trajectory import NeuronTrajectory
 
 # scale of p̂ and √ĥ (natural logarithm) from which they are scaled up
 TINY = -300.0
+# sizes of weights whose sixth powers, s²|v|², float64 holds easily: beyond, the flow is solved in other units
+SAFE = 1e-30, 1e30
 
 
 class Modes(NamedTuple):
@@ -47,10 +51,11 @@ class Modes(NamedTuple):
     b: np.ndarray
     v: np.ndarray
     margin: np.ndarray  # |P₊| relative to aρ₊/2R and s|w|/R: rounding of the start moves it by ε/margin
+    size: np.ndarray | float = 1.0  # a power of two: all weights above are in units of it, the rest of its square
 
 
-def modes(a, w, target, delta):
-    """`Modes` of unit-rate starts a (...), w (..., d) with targets (..., d) and δ (...)."""
+def modes(w, a, target, delta):
+    """`Modes` of unit-rate starts w (..., d), a (...) with targets (..., d) and δ (...)."""
     s = np.linalg.norm(target, axis=-1)
     b = np.divide(target, s[..., None], out=np.zeros_like(target), where=s[..., None] > 0)
     u = (w * b).sum(-1)
@@ -89,9 +94,15 @@ def _rise(x, t):
 
 
 def evaluate(start, times):
-    """(a, w) of `Modes` at the times (T,) of the unit-rate flow: (..., T) and (..., T, d)."""
+    """(w, a) of `Modes` at the times (T,) of the unit-rate flow: (..., T, d) and (..., T)."""
+    size = np.asarray(start.size)[..., None]
+    w, a = _evaluate(start, np.minimum(times * size**2, checks.FAR))
+    return size[..., None] * w, size * a
+
+
+def _evaluate(start, t):
+    """The same in the units of the modes."""
     delta, rate, rho_plus, rho_minus, a, u, p_plus, q_plus, p_minus = (x[..., None] for x in start[:9])
-    t = times
     fall = np.minimum(rho_plus * t, 1e300)
     rise = _rise(rho_plus, t)
     with np.errstate(divide="ignore"):
@@ -105,7 +116,8 @@ def evaluate(start, times):
     root = np.sqrt(h)
     a = (p_plus * grown + a * decay) / root
     along = (q_plus * grown + u * decay) / root
-    return a, along[..., None] * start.b[..., None, :] + (transverse / root)[..., None] * start.v[..., None, :]
+    w = along[..., None] * start.b[..., None, :] + (transverse / root)[..., None] * start.v[..., None, :]
+    return w, a
 
 
 def _grown(x, shift):
@@ -127,7 +139,16 @@ class NeuronSolution(NeuronTrajectory):
         self.final_sign, self.margin = np.sign(modes.p_plus)[()], modes.margin[()]
 
 
-def neuron_solution(a, w, xty, times, xtx=None, rates=(1.0, 1.0), delta=None):
+def neuron_solution(
+    w: ArrayLike,
+    a: ArrayLike,
+    xty: ArrayLike,
+    times: ArrayLike,
+    *,
+    xtx: ArrayLike | None = None,
+    rates: tuple[float, float] = (1.0, 1.0),
+    delta: ArrayLike | None = None,
+) -> NeuronSolution:
     """Exact gradient flow of f(x) = a w·x where XᵀX is a multiple of the identity or of a projector.
 
     Whitened data: Kunin et al. 2024, Theorem 3.1 and Appendix A, in the form of this module. XᵀX = λP, which holds
@@ -136,11 +157,12 @@ def neuron_solution(a, w, xty, times, xtx=None, rates=(1.0, 1.0), delta=None):
 
     Parameters
     ----------
-    a : (...) array, w : (..., d) array; leading axes are starts, every sign of a and a = 0 are allowed
+    w : (..., d) array, a : (...) array, with no more axes than the leading ones of w, which are starts; every sign of
+        a and a = 0 are allowed
     xty : Xᵀy, (..., d) array
     times : (T,) array in ascending order from 0
     xtx : None (whitened), the number c of cI, or XᵀX (d, d), a multiple of a projector
-    rates : (η_a, η_w)
+    rates : (η_w, η_a), the learning rates of w and a
     delta : η_w a² − η_a|w|², (...), where known more exactly than the weights show it
 
     Returns
@@ -149,39 +171,39 @@ def neuron_solution(a, w, xty, times, xtx=None, rates=(1.0, 1.0), delta=None):
 
     Raises
     ------
-    ValueError : wrong shapes or values, or any other XᵀX
+    ValueError : wrong shapes or values, any other XᵀX, or sizes whose squares are beyond float64
     """
-    a, w = units.neuron(a, w)
-    data, layer_rates = units.data(xty, xtx, w.shape[-1]), units.rates(rates)
+    w, a, data, layer_rates = units.problem(w, a, xty, xtx, rates)
     times = checks.times(times)
-    delta = units.delta_of(a, w, layer_rates, delta)
-    start = unit_modes(a, w, data, layer_rates, delta)
+    delta = units.delta_of(w, a, layer_rates, delta)
+    start = unit_modes(w, a, data, layer_rates, delta)
     with np.errstate(over="ignore"):
-        a_t, w_t = evaluate(start, data.isotropic * times)
-    outside = data.project(layer_rates.to_unit(a, w)[1])[1]
+        w_t, a_t = evaluate(start, data.isotropic * times)
+    outside = data.project(layer_rates.to_unit(w, a)[0])[1]
     lead = a_t.shape[:-1]
-    a_t, w_t = layer_rates.from_unit(a_t, w_t + outside[..., None, :])
-    a, w = np.broadcast_to(a, lead), np.broadcast_to(w, (*lead, w.shape[-1]))
-    return NeuronSolution(start, times, a_t, w_t, (a, w), data, layer_rates, np.broadcast_to(delta, lead)[()])
+    w_t, a_t = layer_rates.from_unit(w_t + outside[..., None, :], a_t)
+    w, a = np.broadcast_to(w, (*lead, w.shape[-1])), np.broadcast_to(a, lead)
+    return NeuronSolution(start, times, w_t, a_t, (w, a), data, layer_rates, np.broadcast_to(delta, lead)[()])
 
 
-def unit_modes(a, w, data, layer_rates, delta):
+def unit_modes(w, a, data, layer_rates, delta):
     """`Modes` of the neuron at unit rates within the row space of X."""
     if data.isotropic is None:
         raise ValueError(
             "xtx must be a number or a multiple of a projector: the exact solution needs equal eigenvalues. "
             "Whiten the inputs, or integrate with neuron_flow"
         )
-    unit_a, unit_w = layer_rates.to_unit(a, w)
+    unit_w, unit_a = layer_rates.to_unit(w, a)
     inside, outside = data.project(unit_w)
     target = layer_rates.function_scale * data.target
-    try:
-        shape = np.broadcast_shapes(inside.shape, target.shape, (*np.shape(delta), 1))
-    except ValueError:
-        raise ValueError(
-            f"a, w, xty and delta must agree in their leading axes; got shapes {np.shape(a)}, {np.shape(w)}, "
-            f"{data.xty.shape}, {np.shape(delta)}"
-        ) from None
-    lead = shape[:-1]
+    lead = units.together("w and a, xty and delta", inside.shape[:-1], target.shape[:-1], np.shape(delta))
+    shape = *lead, inside.shape[-1]
     effective = np.broadcast_to(delta + (outside**2).sum(-1), lead)
-    return modes(np.broadcast_to(unit_a, lead), *(np.broadcast_to(x, shape) for x in (inside, target)), effective)
+    inside, target = np.broadcast_to(inside, shape), np.broadcast_to(target, shape)
+    unit_a = np.broadcast_to(unit_a, lead)
+    largest = np.maximum(np.abs(inside).max(-1), np.abs(unit_a))
+    largest = np.maximum(largest, np.sqrt(np.maximum(np.abs(target).max(-1), np.abs(effective))))
+    size = np.where((largest > SAFE[0]) & (largest < SAFE[1]), 1.0, unit(largest))
+    square = size**2
+    found = modes(inside / size[..., None], unit_a / size, target / square[..., None], effective / square)
+    return found._replace(size=size)

@@ -17,7 +17,7 @@ from .start import layer_squares
 RANK_TOLERANCE = 1e-12
 
 
-def neuron_deltas(w1, w2, rates=(1.0, 1.0)):
+def neuron_deltas(w1, w2, *, rates=(1.0, 1.0)):
     """δ_k = η_w|w2_k|² − η_a|w1_k|² of every hidden neuron, (..., h)."""
     w1, w2 = checks.weights(w1, w2, batch=True)
     layer_rates = units.rates(rates)
@@ -40,10 +40,10 @@ def random_neurons(delta, strength, n_in, n_hidden, n_out, *, rng, rates=(1.0, 1
     rng, layer_rates = checks.rng(rng), units.rates(rates)
     d, h, c = (checks.count(*pair) for pair in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out)))
     delta = np.broadcast_to(units.numbers("delta", delta), (h,))
-    upper, lower = layer_squares(checks.number("strength", strength, positive=True), delta, layer_rates)
+    squares = layer_squares(checks.number("strength", strength, positive=True), delta, rates=layer_rates)
     inner, outer = rng.standard_normal((h, d)), rng.standard_normal((h, c))
     inner, outer = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (inner, outer))
-    size2, size1 = layer_rates.from_unit(np.sqrt(upper), np.sqrt(lower))
+    size1, size2 = layer_rates.from_unit(w=np.sqrt(squares.inputs), a=np.sqrt(squares.readout))
     return size1[:, None] * inner, (size2[:, None] * outer).T
 
 
@@ -54,14 +54,14 @@ def _assemble(outputs, inputs):
     return m.reshape(*m.shape[:-4], c * d, c * d)
 
 
-def tangent_operator(w1, w2, rates=(1.0, 1.0)):
+def tangent_operator(w1, w2, *, rates=(1.0, 1.0)):
     """M = η_w W2W2ᵀ ⊗ I_d + I_c ⊗ η_a W1ᵀW1, (..., cd, cd), from the weights."""
     w1, w2 = checks.weights(w1, w2, batch=True)
     layer_rates = units.rates(rates)
     return _assemble(layer_rates.eta_w * w2 @ transpose(w2), layer_rates.eta_a * transpose(w1) @ w1)
 
 
-def tangent_operator_by_neuron(betas, deltas, rates=(1.0, 1.0)):
+def tangent_operator_by_neuron(betas, deltas, *, rates=(1.0, 1.0)):
     """M from the functions β_k = w_k a_kᵀ of the neurons and their δ_k (Theorem 4.1), (..., cd, cd).
 
     M = Σ_k (κ_k + δ_k)/2 · β_kᵀβ_k/|β_k|² ⊗ I_d + (κ_k − δ_k)/2 · I_c ⊗ β_kβ_kᵀ/|β_k|²
@@ -82,13 +82,13 @@ def tangent_operator_by_neuron(betas, deltas, rates=(1.0, 1.0)):
     norm = np.linalg.norm(betas, axis=(-2, -1))
     if (norm == 0).any():
         raise ValueError("betas must not hold a zero neuron: M is not a function of β there; use tangent_operator")
-    upper, lower = layer_squares(norm, deltas, rates)
+    lower, upper = layer_squares(norm, deltas, rates=rates)  # of W1 and of W2
     unit = betas / norm[..., None, None]
     outputs = (upper[..., None, None] * (transpose(unit) @ unit)).sum(-3)
     return _assemble(outputs, (lower[..., None, None] * (unit @ transpose(unit))).sum(-3))
 
 
-def isotropic_tangent_operator(beta, delta, n_hidden, rates=(1.0, 1.0)):
+def isotropic_tangent_operator(beta, delta, n_hidden, *, rates=(1.0, 1.0)):
     """M from β (d, c) where Δ = δI_h (Theorem 4.2, with its range of validity corrected here), (cd, cd).
 
     With B = √(η_aη_w) β = U s Vᵀ, η_w W2W2ᵀ = V diag(√(δ²/4 + s_i²) + δ/2) Vᵀ and
@@ -125,12 +125,12 @@ def isotropic_tangent_operator(beta, delta, n_hidden, rates=(1.0, 1.0)):
         )
     padded = np.zeros(max(d, c, n_hidden))
     padded[: s.size] = s
-    upper, lower = layer_squares(padded, delta)
+    lower, upper = layer_squares(padded, delta)  # of W1 and of W2
     upper[n_hidden:] = lower[n_hidden:] = 0.0
     return _assemble((vt.T * upper[:c]) @ vt, (u * lower[:d]) @ u.T)
 
 
-def isotropic_roots(beta, delta, rates=(1.0, 1.0)):
+def isotropic_roots(beta, delta, *, rates=(1.0, 1.0)):
     """√(BᵀB + δ²/4 I) (c, c) and √(BBᵀ + δ²/4 I) (d, d), B = √(η_aη_w) β."""
     beta, delta = checks.matrix("beta", beta, ("d", "c")), checks.number("delta", delta)
     u, s, vt = np.linalg.svd(units.rates(rates).function_scale * beta)
@@ -140,12 +140,12 @@ def isotropic_roots(beta, delta, rates=(1.0, 1.0)):
     return (vt.T * roots[: beta.shape[1]]) @ vt, (u * roots[: beta.shape[0]]) @ u.T
 
 
-def published_tangent_operator(beta, delta, rates=(1.0, 1.0)):
+def published_tangent_operator(beta, delta, *, rates=(1.0, 1.0)):
     """√(BᵀB + δ²/4) ⊗ I_d + I_c ⊗ √(BBᵀ + δ²/4), (cd, cd): Theorem 4.2 as printed, without regard to h.
 
     Exact iff Δ = δI and δ = 0, or δ > 0 and h = c, or δ < 0 and h = d; else see `isotropic_tangent_operator`.
     """
-    return _assemble(*isotropic_roots(beta, delta, rates))
+    return _assemble(*isotropic_roots(beta, delta, rates=rates))
 
 
 def tangent_rank(n_in, n_hidden, n_out, upstream):

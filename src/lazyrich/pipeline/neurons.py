@@ -24,14 +24,14 @@ def vectors(frame, name):
 
 
 def arguments(starts):
-    """(a (R,), w (R, 2), Xᵀy (R, 2)) of the rows of starts, as `neuron_solution` and others take them."""
-    return starts["a"].to_numpy(), vectors(starts, "w"), vectors(starts, "xty")
+    """(w (R, 2), a (R,), Xᵀy (R, 2)) of the rows of starts, as `neuron_solution` and others take them."""
+    return vectors(starts, "w"), starts["a"].to_numpy(), vectors(starts, "xty")
 
 
 def add_starts(rows, config, beta, xty, **columns):
     """A start for each δ of the config from one function β, a > 0; `xty` is Xᵀy, of white inputs the target β*."""
     for delta in config["deltas"]:
-        a, w = neuron_start(beta, delta)
+        w, a = neuron_start(beta, delta)
         rows.add(
             delta=delta, a=a, **entries("w", w), **entries("beta", beta), **entries("xty", xty),
             learning_rate=config["learning_rate"], n_steps=config["n_steps"], **columns,

@@ -8,7 +8,7 @@ import pandas as pd
 from . import dictionary, folders, parquet
 
 
-def load(figure, table, results="results"):
+def load(figure: str, table: str, results: str | Path = "results") -> pd.DataFrame:
     """A table of a figure, checked, as a DataFrame.
 
     Parameters
@@ -42,7 +42,7 @@ def load(figure, table, results="results"):
     return frame
 
 
-def tables(figure=None):
+def tables(figure: str | None = None) -> pd.DataFrame:
     """What there is to load.
 
     Parameters

@@ -33,7 +33,7 @@ def directions(task):
 
 def input_scale(task):
     """The number c of Σxx = cI."""
-    return float(task.sigma_xx[0, 0])
+    return task.isotropic
 
 
 def structures(task):

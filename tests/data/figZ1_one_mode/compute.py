@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import aligned_weights
 from ...linear.modes import mode_strength
 from ...pipeline.common import deviation, drawn, step_size
@@ -30,7 +30,7 @@ def theory(config, data):
 def simulation(config, data):
     agreement = Rows()
     start, exact, rate = data["task/start"].iloc[0], data["theory/mode"], config["learning_rate"]
-    descent = simulate(
+    descent = gradient_descent(
         start.w1, start.w2, start.sigma_yx, learning_rate=rate, steps=config["n_steps"], record_at=exact["step"]
     )
     agreement.add(

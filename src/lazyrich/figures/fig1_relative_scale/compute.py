@@ -7,7 +7,7 @@ random    W2ᵀW2 − W1W1ᵀ of LeCun initialisation at one ratio of widths, ev
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights, layer_variances, standard_weights
 from ...linear.random_start import expected, measured, relative_distance
@@ -91,7 +91,9 @@ def simulation(config, data):
     steps, times = first["step"].to_numpy(), first["t"].to_numpy()
     few = thinned(steps, config["n_flow_times"])
     w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
-    descent = simulate(w1, w2, sigma_yx, learning_rate=config["learning_rate"], steps=steps[-1], record_at=steps)
+    descent = gradient_descent(
+        w1, w2, sigma_yx, learning_rate=config["learning_rate"], steps=steps[-1], record_at=steps
+    )
     for k, run in enumerate(starts.itertuples()):
         outputs = descent.network_function[k] @ data["task/data"]["x"].iloc[0]
         _add(rows, run, steps, times, outputs)

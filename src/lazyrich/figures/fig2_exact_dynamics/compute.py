@@ -6,11 +6,11 @@ started λ-balanced at each λ; beside them the deviation of descent and of DOP8
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.riccati import exact_solution
-from ...linear.tasks import random_regression
+from ...linear.tasks import Task, random_regression
 from ...pipeline.common import deviation, drawn, stacked, step_size, thinned
 from ...pipeline.frames import only
 from ...pipeline.stages import Rows
@@ -44,12 +44,16 @@ def task(config, seeds):
     return {"data": examples, "ntk_entries": entries, "starts": starts}
 
 
+def _task(data, run):
+    return Task(run.sigma_yx, sigma_yy_trace=data["task/data"]["sigma_yy_trace"].iloc[0])
+
+
 def _measured(data, trajectory):
     """Every observable of the figure by name, one of each a moment (K, ...)."""
     examples, entries = data["task/data"].iloc[0], data["task/ntk_entries"]
     kernel_rows, kernel_columns = entries["kernel_row"].to_numpy(), entries["kernel_column"].to_numpy()
     return {
-        "loss": trajectory.loss(examples["sigma_yy_trace"]),
+        "loss": trajectory.loss(),
         "network_function": trajectory.network_function,
         "input_representation": trajectory.input_representation,
         "output_representation": trajectory.output_representation,
@@ -66,7 +70,7 @@ def theory(config, data):
     dynamics = Rows()
     for run in data["task/starts"].itertuples():
         steps = np.arange(0, run.n_steps + 1, config["record_every"])
-        solution = exact_solution(run.w1, run.w2, run.sigma_yx, steps * run.learning_rate, lam=run.lam)
+        solution = exact_solution(run.w1, run.w2, _task(data, run), steps * run.learning_rate, lam=run.lam)
         _add(dynamics, run, steps, solution.times, _measured(data, solution))
     return {"dynamics": dynamics}
 
@@ -76,9 +80,11 @@ def simulation(config, data):
     for run in data["task/starts"].itertuples():
         exact = only(data["theory/dynamics"], lam=run.lam)
         steps, times, rate = exact["step"].to_numpy(), exact["t"].to_numpy(), run.learning_rate
-        descent = simulate(run.w1, run.w2, run.sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps)
+        descent = gradient_descent(
+            run.w1, run.w2, _task(data, run), learning_rate=rate, steps=run.n_steps, record_at=steps
+        )
         few = thinned(steps, config["n_flow_times"])
-        flow = gradient_flow(run.w1, run.w2, run.sigma_yx, times[few])
+        flow = gradient_flow(run.w1, run.w2, _task(data, run), times[few])
         measured, integrated, deviations = _measured(data, descent), _measured(data, flow), {}
         for name, values in measured.items():
             (reference,) = stacked(exact, name)

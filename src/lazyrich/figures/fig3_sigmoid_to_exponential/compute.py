@@ -6,7 +6,7 @@ rescaled time √(4s̃² + λ²)·t; and its distance from the sigmoid (λ → 0
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import aligned_weights
 from ...linear.modes import mode_strength, mode_transition
@@ -99,7 +99,7 @@ def simulation(config, data):
         steps, times = (exact_modes.index.get_level_values(name).to_numpy() for name in ("step", "t"))
         exact = exact_modes["strength"].to_numpy()
         w1, w2, sigma_yx, rate = run.w1, run.w2, run.sigma_yx, run.learning_rate
-        descent = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps)
+        descent = gradient_descent(w1, w2, sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps)
         strengths = _mode_strengths(descent.network_function, sigma_yx)
         _add(modes, run.lam, steps, times, strengths)
         few = thinned(steps, config["n_flow_times"])

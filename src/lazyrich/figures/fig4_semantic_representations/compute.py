@@ -9,11 +9,11 @@ noise     converged networks of two shapes at many λ: the loss that noise adds,
 import numpy as np
 
 from ...linear import limits
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import gaussian_weights, lambda_balanced_weights
 from ...linear.observables import balance, input_representation, output_representation
 from ...linear.riccati import exact_solution
-from ...linear.tasks import semantic_hierarchy, task_from_singular_values
+from ...linear.tasks import Task, semantic_hierarchy, task_from_singular_values
 from ...pipeline import semantic
 from ...pipeline.common import deviation, drawn, stacked, step_size
 from ...pipeline.frames import each, one, only
@@ -40,7 +40,7 @@ def task(config, seeds):
         block = config["gaussian"][size]
         for draw in range(config["gaussian"]["n_draws"]):
             rng = seeds.rng("gaussian", size, draw)
-            weights = gaussian_weights(n, block["n_hidden"], n, std=block["std"], rng=rng)
+            weights = gaussian_weights(n, block["n_hidden"], n, scale=block["std"], rng=rng)
             lam = balance(*weights).lam
             gaussian.add(size=size, draw=draw, lam=lam, **descent, **drawn(weights, hierarchy.sigma_yx))
     for k, (name, noisy, n_hidden) in enumerate(_networks(config, seeds, hierarchy)):
@@ -75,7 +75,7 @@ def theory(config, data):
     c, compared = semantic.input_scale(hierarchy), semantic.structures(hierarchy)
     for run in data["task/balanced"].itertuples():
         end = run.n_steps * run.learning_rate
-        solution = exact_solution(run.w1, run.w2, run.sigma_yx, [end], sigma_xx=c, lam=run.lam)
+        solution = exact_solution(run.w1, run.w2, Task(run.sigma_yx, c), [end], lam=run.lam)
         limit = limits.converged_representations(run.sigma_yx, run.lam, run.n_hidden, c)
         alike = semantic.likeness(limit, compared)
         reached = solution.input_representation[0], solution.output_representation[0]
@@ -96,7 +96,7 @@ def _noise_theory(block, network, starts, trained, noise, curves, networks):
     s = np.linalg.svd(first["sigma_yx"] / c, compute_uv=False)[: first["n_hidden"]]
     added = []
     for run in starts.itertuples():
-        solution = exact_solution(run.w1, run.w2, run.sigma_yx, [block["until"]], sigma_xx=c, lam=run.lam)
+        solution = exact_solution(run.w1, run.w2, Task(run.sigma_yx, c), [block["until"]], lam=run.lam)
         w1, w2 = solution.weights(-1)
         shape = {"n_in": n_in, "n_hidden": run.n_hidden, "n_out": n_out}
         trained.add(network=name, lam=run.lam, **shape, w1=w1[None], w2=w2[None])
@@ -162,7 +162,7 @@ def _descents(starts, c, hierarchy, compared):
     """Each start with columns of its network after descent, and with {layer: columns}; all descend in one batch."""
     w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
     rate, steps = starts["learning_rate"].iloc[0], starts["n_steps"].iloc[0]
-    end = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=steps, record_at=[steps], sigma_xx=c)
+    end = gradient_descent(w1, w2, Task(sigma_yx, c), learning_rate=rate, steps=steps, record_at=[steps])
     for start, w1, w2 in zip(starts.itertuples(), *end.weights(-1), strict=True):
         lam, residual = balance(w1, w2)
         # of a network that fits exactly nothing is left to fit: ‖W2W1 − Y‖/‖Y‖

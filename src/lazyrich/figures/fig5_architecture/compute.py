@@ -8,7 +8,7 @@ dynamics  the same distance over time for one draw: where λ is large and the ne
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_correlation
@@ -83,7 +83,7 @@ def simulation_rows(config, data, starts):
     """Kernel distance at the end of descent of each start."""
     w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
     rate, n_steps = starts["learning_rate"].iloc[0], starts["n_steps"].iloc[0]
-    return simulate(
+    return gradient_descent(
         w1, w2, sigma_yx, learning_rate=rate, steps=n_steps, record_at=np.array([n_steps])
     ).kernel_distance()
 
@@ -101,7 +101,7 @@ def simulation(config, data, rows):
     for run in data["task/dynamics"].itertuples():
         exact = only(data["theory/dynamics"], shape=run.shape, lam=run.lam)
         steps, rate = exact["step"].to_numpy(), run.learning_rate
-        descent = simulate(run.w1, run.w2, run.sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps)
+        descent = gradient_descent(run.w1, run.w2, run.sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps)
         distance = descent.kernel_distance()
         dynamics.add(shape=run.shape, lam=run.lam, step=steps, t=exact["t"], kernel_distance=distance)
         size = step_size(rate, run.lam, run.sigma_yx)

@@ -11,7 +11,7 @@ corners  loss and kernel distance over time at the corners and the centre of the
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import unbalanced_weights_like, weights_with_function
 from ...linear.observables import kernel_distance, loss
 from ...linear.riccati import exact_solution
@@ -136,7 +136,7 @@ def simulation(config, data, rows):
     for run in data["task/corners"].itertuples():
         exact = only(data["theory/corners"], lam=run.lam, scale=run.scale)
         steps, rate = exact["step"].to_numpy(), run.learning_rate
-        descent = simulate(run.w1, run.w2, run.sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps)
+        descent = gradient_descent(run.w1, run.w2, run.sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps)
         found = _add_corner(corners, run, steps, exact["t"].to_numpy(), descent)
         gaps = {f"deviation_{name}": deviation(value, exact[name].to_numpy()) for name, value in found.items()}
         size = step_size(rate, run.lam, run.sigma_yx)
@@ -170,7 +170,7 @@ def _descend_until_learned(config, w1, w2, sigma_yx):
     while left.size:
         if done + steps > config["most_steps"]:
             raise ValueError(f"{left.size} descents have not converged after {done} steps (figA2.most_steps)")
-        part = simulate(
+        part = gradient_descent(
             now1[left],
             now2[left],
             sigma_yx[left],

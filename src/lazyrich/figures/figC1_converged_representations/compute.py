@@ -9,10 +9,10 @@ relative to its size a layer is off by s²/λ², and 1 − cosine is half the sq
 import numpy as np
 
 from ...linear import limits
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.observables import balance, input_representation, output_representation
 from ...linear.riccati import exact_solution
-from ...linear.tasks import semantic_hierarchy
+from ...linear.tasks import Task, semantic_hierarchy
 from ...pipeline import semantic
 from ...pipeline.common import deviation, drawn, stacked, step_size
 from ...pipeline.frames import only
@@ -54,7 +54,7 @@ def theory(config, data):
     reached = [], []
     for run in starts.itertuples():
         end = run.n_steps * run.learning_rate
-        solution = exact_solution(run.w1, run.w2, run.sigma_yx, [end], sigma_xx=c, lam=run.lam)
+        solution = exact_solution(run.w1, run.w2, Task(run.sigma_yx, c), [end], lam=run.lam)
         reached[0].append(solution.input_representation[0])
         reached[1].append(solution.output_representation[0])
     alike = semantic.likeness(final, compared)
@@ -85,7 +85,7 @@ def simulation(config, data):
     c, compared = semantic.input_scale(hierarchy), semantic.structures(hierarchy)
     w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
     lams, rates, steps = starts["lam"].to_numpy(), starts["learning_rate"].to_numpy(), config["n_steps"]
-    descent = simulate(w1, w2, sigma_yx, learning_rate=rates, steps=steps, record_at=[steps], sigma_xx=c)
+    descent = gradient_descent(w1, w2, Task(sigma_yx, c), learning_rate=rates, steps=steps, record_at=[steps])
     w1, w2 = descent.weights(-1)
     reached = input_representation(w1), output_representation(w2)
     alike, excess = semantic.likeness(reached, compared), _kernel_excess(*reached, lams)

@@ -13,7 +13,7 @@ Times of the exact solution and of descent are multiples of η spread over r t; 
 import numpy as np
 
 from ...linear import delay
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import lambda_balanced_weights, random_rotation, weights_with_function
 from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
@@ -150,7 +150,7 @@ def simulation(config, data):
         first = next(runs.itertuples())
         shared = only(data["theory/curves"], start=first.start, lam=first.lam)
         steps, times, slow = (shared[name].to_numpy() for name in ("step", "t", "slow_time"))
-        descent = simulate(
+        descent = gradient_descent(
             *stacked(runs, "w1", "w2", "sigma_yx"),
             learning_rate=first.learning_rate,
             steps=first.n_steps,

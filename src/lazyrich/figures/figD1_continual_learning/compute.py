@@ -212,13 +212,13 @@ def _descend(runs, tasks, steps):
     """The stages of each run, all runs side by side."""
     w1, w2 = stacked(runs, "w1", "w2")
     rate, n_steps = runs["learning_rate"].iloc[0], runs["n_steps"].iloc[0]
-    together = TaskSequence(np.array(tasks).swapaxes(0, 1)).simulate(
+    together = TaskSequence(np.array(tasks).swapaxes(0, 1)).descent(
         w1, w2, learning_rate=rate, steps=n_steps, record_at=steps
     )
     for r in range(len(runs)):
         yield [
             Trajectory(
-                s.times, (s.start[0][r], s.start[1][r]), s.sigma_yx[r], weights=(s.w1[r], s.w2[r]), steps=s.steps
+                s.times, (s.start[0][r], s.start[1][r]), s.task.run(r), weights=(s.w1[r], s.w2[r]), steps=s.steps
             )
             for s in together
         ]

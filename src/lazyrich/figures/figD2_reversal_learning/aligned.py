@@ -39,7 +39,7 @@ def add_descent(config, data, tables, run):
     s, rate = np.array(config["singular_values"]), config["learning_rate"]
     steps = reversal.recorded_steps(config, config)
     how = {"learning_rate": rate, "steps": int(steps[-1]), "record_every": 1}
-    stages = reversal.both(run.sigma_yx).simulate(run.w1, run.w2, **how)
+    stages = reversal.both(run.sigma_yx).descent(run.w1, run.w2, **how)
     for number, (loss, a) in enumerate(_add_stages(config, tables, run, stages, s)):
         gaps = {}
         for table, name, values in (("aligned", "loss", loss), ("strengths", "strength", a.ravel())):

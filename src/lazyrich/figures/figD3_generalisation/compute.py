@@ -14,7 +14,7 @@ from ...linear import transfer
 from ...linear.flow import gradient_flow
 from ...linear.observables import balance, input_representation
 from ...linear.riccati import exact_solution
-from ...linear.tasks import semantic_hierarchy
+from ...linear.tasks import Task, semantic_hierarchy
 from ...pipeline import semantic
 from ...pipeline.common import deviation, drawn, step_size
 from ...pipeline.frames import each, only
@@ -88,8 +88,8 @@ def _transfer_theory(config, run, hierarchy):
     similarity = teaching.similarity(hierarchy, [run.lam])[0]
     tuned = transfer.fine_tuned_prediction(similarity, TAUGHT)
     end = run.n_steps * run.learning_rate
-    trained = exact_solution(run.w1, run.w2, run.sigma_yx, [end], sigma_xx=c, lam=run.lam)
-    flow = gradient_flow(run.w1, run.w2, run.sigma_yx, [0, end], sigma_xx=c)
+    trained = exact_solution(run.w1, run.w2, Task(run.sigma_yx, c), [end], lam=run.lam)
+    flow = gradient_flow(run.w1, run.w2, Task(run.sigma_yx, c), [0, end])
     answers = {
         "readout": transfer.readout_prediction(similarity, [TAUGHT], [1.0]),
         "new_alone": tuned.prediction,
@@ -102,7 +102,7 @@ def _transfer_theory(config, run, hierarchy):
     block, y, (w1, w2) = config["fine_tuning"], hierarchy.y, trained.weights(-1)
     end = block["n_steps"] * block["learning_rate"]
     for kind, output, sigma_yx in teaching.fine_tunings(w1, w2, y[:, TAUGHT]):
-        flow = gradient_flow(w1, output, sigma_yx, [0, end], sigma_xx=teaching.taught_correlation(w1.shape[1]))
+        flow = gradient_flow(w1, output, Task(sigma_yx, teaching.taught_correlation(w1.shape[1])), [0, end])
         new1, new2 = flow.weights(-1)
         answers[f"flow_{kind}"] = new2[-1] @ new1
         old_rows = w2 if kind == "new_alone" else new2[:-1]

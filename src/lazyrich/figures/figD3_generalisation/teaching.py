@@ -6,8 +6,9 @@ Weights have a leading axis of starts. The taught item of a fine-tuning is the f
 import numpy as np
 
 from ...linear import limits
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.observables import transpose
+from ...linear.tasks import Task
 from ...pipeline import semantic
 from ...pipeline.common import stacked
 
@@ -45,7 +46,7 @@ def learn_hierarchy(starts):
     w1, w2 = stacked(starts, "w1", "w2")
     first, n = starts.iloc[0], w1.shape[-1]
     descent = {"learning_rate": first.learning_rate, "steps": first.n_steps, "record_at": [first.n_steps]}
-    w1, w2 = simulate(w1, w2, first.sigma_yx, sigma_xx=1 / n, **descent).weights(-1)
+    w1, w2 = gradient_descent(w1, w2, Task(first.sigma_yx, 1 / n), **descent).weights(-1)
     y = n * first.sigma_yx
     return w1, w2, np.linalg.norm(w2 @ w1 - y, axis=(-2, -1)) / np.linalg.norm(y)
 
@@ -53,7 +54,7 @@ def learn_hierarchy(starts):
 def fine_tune(block, w1, w2, sigma_yx):
     """Both layers after descent on the taught item."""
     descent = {"learning_rate": block["learning_rate"], "steps": block["n_steps"], "record_at": [block["n_steps"]]}
-    return simulate(w1, w2, sigma_yx, sigma_xx=taught_correlation(w1.shape[-1]), **descent).weights(-1)
+    return gradient_descent(w1, w2, Task(sigma_yx, taught_correlation(w1.shape[-1])), **descent).weights(-1)
 
 
 def readout_by_descent(block, w1, taught, targets):

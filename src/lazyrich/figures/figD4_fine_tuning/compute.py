@@ -15,7 +15,7 @@ The clock of fine-tuning starts at the change: its times span decades.
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.passage import time_to_loss
@@ -241,7 +241,7 @@ def _descended_end(config, data, tasks, changes):
 def _descend(run, w1, w2, sigma_yx, steps):
     """Gradient descent of runs that share η and their steps with `run`, recorded at `steps`."""
     arrays = (np.array(list(part)) for part in (w1, w2, sigma_yx))
-    return simulate(*arrays, learning_rate=run.learning_rate, steps=run.n_steps, record_at=steps)
+    return gradient_descent(*arrays, learning_rate=run.learning_rate, steps=run.n_steps, record_at=steps)
 
 
 def _difference(loss, exact):

@@ -9,7 +9,7 @@ floor          the exact solution, and the formula as the paper writes it, again
 import numpy as np
 import pandas as pd
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.eigenbasis import eigenbasis
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.reference import qqt as reference_qqt
@@ -185,5 +185,7 @@ def simulation(config, data, rows):
 def _errors(w1, w2, sigma_yx, run, rate, steps, exact):
     """max |descent − exact| over time and entries, one a draw, at a learning rate that divides the run's."""
     finer = round(run.learning_rate / rate)
-    descent = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=int(steps[-1]) * finer, record_at=steps * finer)
+    descent = gradient_descent(
+        w1, w2, sigma_yx, learning_rate=rate, steps=int(steps[-1]) * finer, record_at=steps * finer
+    )
     return np.abs(descent.network_function - exact).max((1, 2, 3))

@@ -10,7 +10,7 @@ escape    the time at which descent leaves the saddle of λ = 0, against η: ∝
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import lambda_balanced_weights, random_rotation
 from ...linear.observables import transpose
 from ...linear.riccati import exact_solution
@@ -117,7 +117,7 @@ def theory(config, data, rows):
 def _descend(config, until, rate, w1, w2, sigma_yx):
     """Loss over recorded time, (draws, K), and the time to pass."""
     steps = _steps(config, until, rate)
-    loss = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=steps[-1], record_at=steps).loss()
+    loss = gradient_descent(w1, w2, sigma_yx, learning_rate=rate, steps=steps[-1], record_at=steps).loss()
     return loss, _time_to_pass(config, steps * rate, loss)
 
 

@@ -14,7 +14,7 @@ from .draw import draw
 
 def caption(folder):
     """The caption with the numbers of this run."""
-    times, errors, fits = tables.read(folder)
+    times, errors, _, fits = tables.read(folder)
     solution, errors, fits = (
         times[times["group"] == "exact solution"],
         errors.set_index("method")["error"],

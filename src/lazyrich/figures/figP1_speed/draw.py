@@ -26,7 +26,7 @@ NO_ERROR = 1e-17  # where an error of exactly 0 is drawn
 
 def draw(folder):
     """The figure of the tables in a folder."""
-    times, errors, fits = (frame.to_dict("records") for frame in tables.read(folder))
+    times, errors, _, fits = (frame.to_dict("records") for frame in tables.read(folder))
     solution = [row for row in times if row["group"] == "exact solution"]
     equal = [row for row in solution if _equal(row)]
     sizes, widths = (sorted({row[k] for row in equal}) for k in ("size", "n_in"))

@@ -11,7 +11,7 @@ def tables():
 
 
 def read(folder):
-    """Times, errors and fits as DataFrames."""
+    """Times, errors, peaks of memory and fits as DataFrames."""
     return [parquet.read_frame(_file(folder, name), table) for name, table in tables().items()]
 
 

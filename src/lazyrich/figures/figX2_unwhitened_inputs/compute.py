@@ -10,9 +10,10 @@ delayed   an inverted funnel at λ = 0 and at a λ > 0 where it is rich after a 
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import lambda_balanced_weights, random_rotation
 from ...linear.riccati import exact_solution
+from ...linear.tasks import Task
 from ...pipeline.common import deviation, stacked, step_size, with_matching_sign
 from ...pipeline.frames import each, only
 from ...pipeline.stages import Rows
@@ -115,7 +116,9 @@ def _descend(config, data, tables, batch, run):
     """Descent of all draws at one λ: its curves and its end; `run` is the first of them."""
     w1, w2, yx, xx, fitted = stacked(batch, "w1", "w2", "sigma_yx", "sigma_xx", "fitted")
     steps, rate = _steps(config, run), run.learning_rate
-    descent = simulate(w1, w2, yx, learning_rate=rate, steps=run.n_steps, record_at=np.append(0, steps), sigma_xx=xx)
+    descent = gradient_descent(
+        w1, w2, Task(yx, xx), learning_rate=rate, steps=run.n_steps, record_at=np.append(0, steps)
+    )
     losses, function, times = descent.loss(), descent.network_function[:, 1:], steps * rate
     loss, distance = (losses / losses[:, :1])[:, 1:], descent.kernel_distance()[:, 1:]
     group = {"problem": run.problem, "condition": run.condition, "lam": run.lam}

@@ -9,9 +9,10 @@ whitened takes ½(tr Σyy − ‖Σyx‖²) for the floor, which need not even b
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.riccati import exact_solution
+from ...linear.tasks import Task
 from ...pipeline.common import deviation, stacked, step_size, thinned
 from ...pipeline.frames import only
 from ...pipeline.stages import Rows
@@ -87,12 +88,13 @@ def theory(config, data):
     for keys, run, learned, starts in _runs(data):
         steps = _steps(config, run)
         few, times = thinned(steps, config["n_compared"]), steps * run.learning_rate
+        task = Task(learned["sigma_yx"], sigma_yy_trace=learned["sigma_yy_trace"])  # raw: as if they were whitened
         for start in starts.itertuples():
-            solution = exact_solution(start.w1, start.w2, learned["sigma_yx"], times, lam=run.lam)
+            solution = exact_solution(start.w1, start.w2, task, times, lam=run.lam)
             distance = solution.kernel_distance()
             tables["end"].add(**keys, draw=start.draw, kernel_distance=distance[-1])
             if run.lam in config["simulated_lambdas"]:
-                function, loss = solution.network_function, solution.loss(learned["sigma_yy_trace"])
+                function, loss = solution.network_function, solution.loss()
                 _add_course(tables, keys, start.draw, steps, times, loss, distance, function)
                 tables["functions"].add(
                     **keys,
@@ -122,10 +124,11 @@ def simulation(config, data):
             continue
         w1, w2 = stacked(starts, "w1", "w2")
         steps, rate, draws = _steps(config, run), run.learning_rate, starts["draw"].to_numpy()
-        sigma_yx, sigma_xx = learned["sigma_yx"], learned["sigma_xx"] if run.inputs == "raw" else None
-        descent = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=run.n_steps, record_at=steps, sigma_xx=sigma_xx)
+        sigma_xx = learned["sigma_xx"] if run.inputs == "raw" else 1.0
+        task = Task(learned["sigma_yx"], sigma_xx, learned["sigma_yy_trace"])
+        descent = gradient_descent(w1, w2, task, learning_rate=rate, steps=run.n_steps, record_at=steps)
         function, distance = descent.network_function, descent.kernel_distance()
-        loss, end = descent.loss(learned["sigma_yy_trace"]), distance[:, -1]
+        loss, end = descent.loss(), distance[:, -1]
         few = thinned(steps, config["n_compared"])
         measured = {"network_function": function[:, few], "loss": loss, "kernel_distance": distance}
         exact = _exact(data, keys, len(draws))
@@ -136,7 +139,7 @@ def simulation(config, data):
             _add_course(tables, keys, draw, steps, steps * rate, loss[k], distance[k], function[k])
         start = {"data_set": run.data_set, "lam": run.lam, "draw": draws}
         if run.inputs == "whitened":
-            size = step_size(rate, run.lam, sigma_yx)
+            size = step_size(rate, run.lam, task.sigma_yx)
             tables["agreement"].add(**start, **_deviations(measured, exact), step_size=size)
         elif run.lam >= 0:  # at λ < 0 the spare directions of the input layer depend on the start
             expected = [

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...data import diabetes, digits
-from ...linear.tasks import Task, whiten
+from ...linear.tasks import Task, whitened_inputs
 
 
 class Problem(NamedTuple):
@@ -51,5 +51,5 @@ def diabetes_problem():
 
 
 def _problem(x, targets, kept):
-    raw = Task(x / np.sqrt((x**2).sum() / x.size), targets)
-    return Problem(Task(whiten(x), targets), raw, kept)
+    raw = Task.from_data(x / np.sqrt((x**2).sum() / x.size), targets, rows=False)
+    return Problem(Task.from_data(whitened_inputs(x), targets, rows=False), raw, kept)

@@ -7,7 +7,7 @@ al. 2025): it is at least N_h|λ|, which is reached where W2W1 = 0.
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import gaussian_weights, weights_with_function
 from ...linear.observables import input_representation, output_representation, transpose
 from ...pipeline.common import time_to_fall
@@ -32,7 +32,7 @@ def balanced_of_norm(direction, lam, total, n_hidden, *, rng):
 
 def unbalanced_of_norms(norm1, norm2, widths, sigma_yx, *, rng):
     """Gaussian weights of the given layer norms; in a square network det W2W1 gets the sign of det Σyx."""
-    w1, w2 = gaussian_weights(*widths, std=1.0, rng=rng)
+    w1, w2 = gaussian_weights(*widths, scale=1.0, rng=rng)
     w1, w2 = w1 * (norm1 / np.linalg.norm(w1)), w2 * (norm2 / np.linalg.norm(w2))
     if sigma_yx.shape[0] == sigma_yx.shape[1] and np.linalg.det(w2 @ w1) * np.linalg.det(sigma_yx) < 0:
         w1[:, 0] *= -1
@@ -83,7 +83,9 @@ def descend_until_learned(w1, w2, sigma_yx, *, step, n_steps, most_steps, conver
         if done + n_steps > most_steps:
             raise ValueError(f"{left.size} descents have not converged after {done} steps (figX4.descent.most_steps)")
         at = np.unique(np.linspace(0, n_steps, n_records + 1).round().astype(int))
-        part = simulate(now1[left], now2[left], sigma_yx[left], learning_rate=rate[left], steps=n_steps, record_at=at)
+        part = gradient_descent(
+            now1[left], now2[left], sigma_yx[left], learning_rate=rate[left], steps=n_steps, record_at=at
+        )
         loss = part.loss()
         for k in np.flatnonzero((loss[:, -1] <= level[left]) & np.isinf(learned[left])):
             run = left[k]

@@ -10,7 +10,7 @@ course  loss over time at one λ and several widths, for one draw
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import gaussian_weights, infeasible, weights_with_singular_values
 from ...linear.riccati import exact_solution
@@ -61,7 +61,7 @@ def _weights(config, seeds, shape, n_hidden, lam, draw, sigma_yx):
     """A start of Algorithm 1, its directions drawn and not an SVD's choice; one function and directions at every λ."""
     n_in, n_out = config["shapes"][shape]
     rng = seeds.rng("strengths", shape, n_hidden, draw)
-    first, second = gaussian_weights(n_in, n_hidden, n_out, std=config["scale"], rng=rng)
+    first, second = gaussian_weights(n_in, n_hidden, n_out, scale=config["scale"], rng=rng)
     s = np.linalg.svd(second @ first, compute_uv=False)[: min(n_in, n_hidden, n_out)]
     rng = seeds.rng("directions", shape, n_hidden, draw)
     weights = weights_with_singular_values(lam, s, n_in, n_hidden, n_out, rng=rng)
@@ -201,7 +201,7 @@ def simulation(config, data):
         first = next(starts.itertuples())
         point = _point(first)
         w1, w2, sigma_yx = stacked(starts, "w1", "w2", "sigma_yx")
-        descent = simulate(w1, w2, sigma_yx, learning_rate=rate, steps=n_steps, record_at=steps)
+        descent = gradient_descent(w1, w2, sigma_yx, learning_rate=rate, steps=n_steps, record_at=steps)
         flow = gradient_flow(w1[0], w2[0], sigma_yx[0], steps[few] * rate)
         of_descent, of_flow = {}, {}
         for name, gap in (("loss", deviation), ("kernel_distance", _difference)):
@@ -215,7 +215,7 @@ def simulation(config, data):
     for run in data["task/course"].itertuples():
         exact = only(data["theory/course"], n_hidden=run.n_hidden)
         at = exact["step"].to_numpy()
-        descent = simulate(
+        descent = gradient_descent(
             run.w1, run.w2, run.sigma_yx, learning_rate=run.learning_rate, steps=run.n_steps, record_at=at
         )
         loss = descent.loss() / ((run.sigma_yx**2).sum() / 2)

@@ -13,7 +13,7 @@ from ...linear.initialisation import lambda_balanced_weights
 from ...linear.observables import balance, cosine_distance, kernel_distance, transpose
 from ...linear.plain_descent import descend
 from ...linear.riccati import exact_solution
-from ...linear.tasks import task_from_singular_values, whiten
+from ...linear.tasks import task_from_singular_values, whitened_inputs
 from ...nonlinear import units as nonlinear
 from ...pipeline.common import drawn, stacked, step_size
 from ...pipeline.frames import only
@@ -42,7 +42,7 @@ def _start(config, seeds, name, lam, draw, n_tasks):
     """Columns of a start with its data and first task, and Σyx of every task."""
     s, n = config["singular_values"], config["width"]
     rng = seeds.rng(name, draw)  # the same data, tasks and function at every λ and φ
-    x = whiten(rng.standard_normal((n, config["n_examples"]))).T  # a row an example
+    x = whitened_inputs(rng.standard_normal((n, config["n_examples"]))).T  # a row an example
     weights = lambda_balanced_weights(lam, n, n, n, rng=rng, scale=config["scale"])
     sigmas = [task_from_singular_values(s, n, n, rng=rng).sigma_yx for _ in range(n_tasks)]
     return {

@@ -13,7 +13,7 @@ The tables hold λ̂ as `lam`, the common rate √(η1η2) as `learning_rate`, a
 import numpy as np
 
 from ...linear import layer_rates_descent as layer_rates
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.initialisation import Weights, random_rotation, weights_with_function
 from ...linear.layer_rates import from_equal_rates, to_equal_rates
 from ...linear.observables import kernel_distance
@@ -118,8 +118,7 @@ def _neuron(run, rates, times):
     """λ̂ of a neuron, and how far the matrices' solution is from its own."""
     w1, w2 = to_equal_rates(run.w1, run.w2, rates)
     matrices = exact_solution(w1, w2, run.sigma_yx, times)
-    eta_w, eta_a = rates
-    neuron = neuron_solution(run.w2[0, 0], run.w1[0], run.sigma_yx[0], times, rates=(eta_a, eta_w))
+    neuron = neuron_solution(w=run.w1[0], a=run.w2[0, 0], xty=run.sigma_yx[0], times=times, rates=rates)
     return {
         "lam": float((w2**2).sum() - (w1**2).sum()),
         "deviation_network_function": deviation(matrices.network_function[:, 0], neuron.beta),
@@ -158,7 +157,7 @@ def _descend(w1, w2, sigma_yx, run, steps):
 def _compared(config, run, steps, function, exact):
     """Descent with two rates beside the exact solution, descent with one of the rescaled weights, and the flow."""
     hat = to_equal_rates(run.w1, run.w2, rates_of(run.ratio))
-    one = simulate(*hat, run.sigma_yx, learning_rate=run.learning_rate, steps=run.n_steps, record_at=steps)
+    one = gradient_descent(*hat, run.sigma_yx, learning_rate=run.learning_rate, steps=run.n_steps, record_at=steps)
     few = thinned(steps, config["n_flow_times"])
     flow1, flow2 = layer_rates.flow(run.w1, run.w2, run.sigma_yx, rates_of(run.ratio), steps[few] * run.learning_rate)
     return {

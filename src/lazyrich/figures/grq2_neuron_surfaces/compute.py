@@ -20,7 +20,7 @@ def task(config, seeds):
     starts, rate = Rows(), config["learning_rate"]
     for delta in config["deltas"]:
         for sign in (1, -1):
-            a, w = neuron_start(config["beta"], delta, sign)
+            w, a = neuron_start(config["beta"], delta, sign=sign)
             columns = {"a": a, **entries("w", w), **entries("xty", config["target"])}
             n_steps = round(config["until"] / rate)
             starts.add(sign=sign, delta=delta, **columns, learning_rate=rate, n_steps=n_steps)
@@ -37,8 +37,9 @@ def theory(config, data):
     paths, conserved, starts = Rows(), Rows(), data["task/starts"]
     steps, times = _recorded(config, starts)
     solution = solved(starts, times)
+    loss = solution.loss()
     for k, keys in enumerate(keys_of(starts)):
-        paths.add(**keys, step=steps, t=times, **_columns(_points(solution)[k]), loss=solution.loss[k])
+        paths.add(**keys, step=steps, t=times, **_columns(_points(solution)[k]), loss=loss[k])
         conserved.add(**keys, delta_drift=np.abs(solution.conserved[k] - keys["delta"]).max())
     return {"paths": paths, "conserved": conserved, "surface": _surface(config), "functions": _functions(config)}
 
@@ -90,7 +91,7 @@ def simulation(config, data):
         columns, point = {}, exact[k][["w_1", "w_2", "a"]].to_numpy()
         for name, trajectory in compared.items():
             columns[f"deviation_{name}point"] = deviation(_points(trajectory)[k], point)
-            columns[f"deviation_{name}loss"] = deviation(trajectory.loss[k], exact[k]["loss"].to_numpy())
+            columns[f"deviation_{name}loss"] = deviation(trajectory.loss()[k], exact[k]["loss"].to_numpy())
             columns[f"{name}delta_drift"] = np.abs(trajectory.conserved[k] - trajectory.delta[k]).max()
         agreement.add(**keys, **columns, step_size=step_size(rate, keys["delta"], xty[None]))
     return {"paths": paths, "agreement": agreement}

@@ -44,7 +44,7 @@ def theory(config, data):
 
 def _learned(starts):
     """The function (R, 2) that each start of one data set tends to."""
-    return learned_function(*neurons.arguments(starts), starts["xtx"].iloc[0], delta=starts["delta"].to_numpy())
+    return learned_function(*neurons.arguments(starts), xtx=starts["xtx"].iloc[0], delta=starts["delta"].to_numpy())
 
 
 def _loss(window, n_grid, xty, xtx):
@@ -64,10 +64,10 @@ def _single(config, starts):
         places.add(delta=delta, place=learned @ along, deviation_learned=deviation(end, learned))
     size = np.logspace(-2, np.log10(config["largest"]), config["n_curve"])
     deltas = np.concatenate([-size[::-1], [0.0], size])
-    learned = learned_function(*neuron_start(start, deltas), xty, xtx, delta=deltas)
+    learned = learned_function(*neuron_start(start, deltas), xty, xtx=xtx, delta=deltas)
     place_curve.add(delta=deltas, place=learned @ along)
     for limit, fit in (("nearest", nearest_fit), ("scaled", scaled_fit)):
-        end = fit(start, xty, xtx)
+        end = fit(start, xty, xtx=xtx)
         limits.add(limit=limit, **neurons.entries("beta", end), place=end @ along)
     for place in (-3, 3):
         fits.add(place=place, **neurons.entries("beta", np.linalg.pinv(xtx) @ xty + place * along))

@@ -39,7 +39,7 @@ def task(config, seeds):
             w = on_surface(a, delta, target, half)
             on.add(half=half, delta=delta, a=a, **entries("w", w), **entries("xty", target))
     for delta in config["random_deltas"]:
-        a, w, toward = _random(config, seeds.rng("random", f"{delta:g}"), delta)
+        w, a, toward = _random(config, seeds.rng("random", f"{delta:g}"), delta)
         random.add(delta=delta, draw=np.arange(a.size), a=a, n_in=config["n_in"], w=w)
         n_steps = round(config["random_until"] / config["learning_rate"])
         columns = {"learning_rate": config["learning_rate"], "n_steps": n_steps}
@@ -48,11 +48,11 @@ def task(config, seeds):
 
 
 def _random(config, rng, delta):
-    """Random starts (a (n,), w (n, d)) of one δ, and their target β* (d,)."""
+    """Random starts (w (n, d), a (n,)) of one δ, and their target β* (d,)."""
     target = _directions(rng, 1, config["n_in"])[0] * np.linalg.norm(config["target"])
     a = rng.normal(scale=config["scale"], size=config["n_draws"])
     a = np.where(delta > 0, np.sign(a) * np.sqrt(a**2 + max(delta, 0.0)), a)
-    return a, np.sqrt(a**2 - delta)[:, None] * _directions(rng, a.size, config["n_in"]), target
+    return np.sqrt(a**2 - delta)[:, None] * _directions(rng, a.size, config["n_in"]), a, target
 
 
 def _directions(rng, n, d):
@@ -71,9 +71,9 @@ def theory(config, data):
     for starts in each(data["task/on_surface"], "delta", "half"):
         end = solved(starts, [0.0, config["saddle_until"]])
         _add_distances(on, starts, end)
-    for delta, a, w, target, draws in _random_starts(data):
-        solution = neuron_solution(a, w, target, [0.0, config["random_until"]], delta=delta)
-        predicted = final_sign(a, w, target, delta=delta)
+    for delta, w, a, target, draws in _random_starts(data):
+        solution = neuron_solution(w, a, target, [0.0, config["random_until"]], delta=delta)
+        predicted = final_sign(w, a, target, delta=delta)
         random.add(
             delta=delta,
             draw=draws,
@@ -98,7 +98,7 @@ def _beside(config, starts):
     for k, keys in enumerate(keys_of(starts)):
         paths.add(**keys, t=times, **{name: values[k] for name, values in columns.items()})
         delta, sign, a = solution.delta[k], solution.final_sign[k], solution.a[k]
-        minimum = sign * np.sqrt(layer_squares(np.linalg.norm(config["target"]), delta)[0])
+        minimum = sign * np.sqrt(layer_squares(np.linalg.norm(config["target"]), delta).readout)
         arrived = np.nonzero(columns["alignment"][k] < config["aligned"])[0][-1] + 1
         if arrived == times.size:
             raise ValueError(
@@ -138,10 +138,10 @@ def _add_distances(rows, starts, trajectory):
 
 
 def _random_starts(data):
-    """(δ, a (n,), w (n, d), β* (d,), numbers of the draws) of each δ."""
+    """(δ, w (n, d), a (n,), β* (d,), numbers of the draws) of each δ."""
     for run in data["task/targets"].itertuples():
         starts = only(data["task/random"], delta=run.delta)
-        yield run.delta, starts["a"].to_numpy(), *stacked(starts, "w"), run.target, starts["draw"].to_numpy()
+        yield run.delta, *stacked(starts, "w"), starts["a"].to_numpy(), run.target, starts["draw"].to_numpy()
 
 
 def simulation(config, data):
@@ -150,17 +150,17 @@ def simulation(config, data):
     for starts in each(data["task/on_surface"], "delta", "half"):
         _add_distances(on, starts, neuron_flow(*arguments(starts), [0.0, config["saddle_until"]]))
     n_steps = data["task/targets"]["n_steps"].iloc[0]
-    for delta, a, w, target, draws in _random_starts(data):
+    for delta, w, a, target, draws in _random_starts(data):
         exact = only(data["theory/random"], delta=delta)
         predicted, margin = exact["sign"].to_numpy(), exact["margin"].to_numpy()
         rate = config["learning_rate"]
-        descent = neuron_descent(a, w, target, learning_rate=rate, steps=n_steps, record_at=[n_steps])
+        descent = neuron_descent(w, a, target, learning_rate=rate, steps=n_steps, record_at=[n_steps])
         sign = np.sign(descent.a[:, -1]).astype(int)
         wrong = sign != predicted
         columns = {"sign": sign, "mismatch": wrong, "margin_of_mismatch": np.where(wrong, margin, 0.0)}
         random.add(delta=delta, draw=draws, **columns)
         near = np.argsort(margin, kind="stable")[: config["n_flow"]]
-        end = neuron_flow(a[near], w[near], target, [0.0, config["random_until"]]).a[:, -1]
+        end = neuron_flow(w[near], a[near], target, [0.0, config["random_until"]]).a[:, -1]
         sign = np.sign(end).astype(int)
         random_flow.add(delta=delta, draw=draws[near], sign=sign, mismatch=sign != predicted[near])
     tables = {"flow": flow, "agreement": agreement, "on_surface": on}

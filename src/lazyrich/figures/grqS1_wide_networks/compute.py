@@ -6,7 +6,7 @@ published formula, and the functions that deep networks learn from a single exam
 
 import numpy as np
 
-from ...linear.descent import simulate
+from ...linear.descent import gradient_descent
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights
 from ...neuron import deep, wide
@@ -81,7 +81,7 @@ def simulation(config, data):
     start, xty, xtx = _single(config)
     times = np.linspace(0, config["deep"]["until"], config["deep"]["n_times"])
     for layers in config["deep"]["hidden_layers"]:
-        beta = deep_flow(start, xty, layers, times, xtx)
+        beta = deep_flow(start, xty, layers, times, xtx=xtx)
         learned = [one(data["theory/deep"], name, hidden_layers=layers) for name in ("beta_1", "beta_2")]
         tables["deep_flow"].add(hidden_layers=layers, t=times, beta_1=beta[:, 0], beta_2=beta[:, 1])
         tables["deep_agreement"].add(hidden_layers=layers, deviation_learned=deviation(beta[-1], learned))
@@ -94,7 +94,7 @@ def _descend(tables, config, runs):
     w1, w2, sigma_yx = stacked(runs, "w1", "w2", "sigma_yx")
     until = first.n_steps
     steps = np.unique(np.logspace(0, np.log10(until), config["n_times"]).round().astype(int))
-    descent = simulate(w1, w2, sigma_yx, learning_rate=first.learning_rate, steps=until, record_at=steps)
+    descent = gradient_descent(w1, w2, sigma_yx, learning_rate=first.learning_rate, steps=until, record_at=steps)
     which, times = {"shape": first.shape, "delta": first.delta}, steps * first.learning_rate
     loss, distance = descent.loss(), descent.kernel_distance()
     for draw, of_draw in zip(runs["draw"], zip(loss, distance, strict=True), strict=True):

@@ -1,8 +1,8 @@
 """Has any number moved? Numbers of every table compared with committed ones, each in its own units.
 
 A number x passes beside its reference if |x − reference| ≤ 1e-6 |reference| + floor · scale; scale and floor are what
-the figure's data dictionary says of its column. What rounding decides is not compared but bounded. Texts are
-compared as they are.
+the figure's data dictionary says of its column. Whole numbers have the floor alone: a seed is right or wrong. What
+rounding decides is not compared but bounded. Texts are compared as they are.
 
 Of a long column some numbers are watched, spread evenly; how many there are in all is watched too. A reference is a
 text file a figure; a line that begins with a table and a column is followed by a line for each number: its row, its
@@ -32,6 +32,7 @@ class Watched(NamedTuple):
     allowed: np.ndarray | None = None  # (K,), the floor times the scale
     bounded: int = 0  # how many more rounding decides
     outside: tuple = ()  # a sentence about those of them beyond their bounds
+    rtol: float = RTOL
 
 
 def _chosen(n):
@@ -73,9 +74,9 @@ def _watched(column, frame, keys):
     row, entry = kept[within], chosen - (ends - lengths[kept])[within]
     value = np.array([np.ravel(cells[r])[e] for r, e in zip(row, entry, strict=True)], float)
     place = np.column_stack([row, entry]).reshape(-1, 2)
-    return Watched(
-        int(lengths[kept].sum()), place, value, floor[row] * column.scale, int(lengths[decided].sum()), outside
-    )
+    rtol = 0.0 if column.type == "integer" else RTOL
+    allowed = floor[row] * column.scale
+    return Watched(int(lengths[kept].sum()), place, value, allowed, int(lengths[decided].sum()), outside, rtol)
 
 
 def _outside(cells, decided, least, most, keys, frame):
@@ -112,8 +113,10 @@ def unused(results, figure):
 
 
 def number(value):
-    """A number with the digits that the comparison needs, or a text."""
-    return value if isinstance(value, str) else f"{value:.10g}"
+    """A number with the digits that the comparison needs, a whole one with all of them, or a text."""
+    if isinstance(value, str):
+        return value
+    return f"{value:.0f}" if abs(value) < 2**53 and value == int(value) else f"{value:.10g}"
 
 
 def write(path, found):
@@ -167,7 +170,7 @@ def moved(expected, got):
     if object in (expected.value.dtype, got.value.dtype):
         other = expected.value.astype(str) != got.value.astype(str)
         return other, np.where(other, np.inf, 0.0)
-    allowed = RTOL * np.abs(expected.value) + got.allowed
+    allowed = got.rtol * np.abs(expected.value) + got.allowed
     with np.errstate(divide="ignore", invalid="ignore"):
         times = np.where(expected.value == got.value, 0.0, np.abs(got.value - expected.value) / allowed)
     return ~(times <= 1), times
@@ -202,7 +205,7 @@ def _worst(results, figure, table, before, now, beyond, times):
     keys = frames.place(results.frame(figure, table), dictionary.tables(figure)[table].keys, row)
     allowed = ""
     if now.value.dtype != object and before.value.dtype != object:
-        allowed = f", allowed ±{RTOL * abs(before.value[k]) + now.allowed[k]:.2g}"
+        allowed = f", allowed ±{now.rtol * abs(before.value[k]) + now.allowed[k]:.2g}"
     return (
         f"{keys}{f', entry {entry}' if entry else ''}: expected {number(before.value[k])}, "
         f"got {number(now.value[k])}{allowed} ({beyond.sum()} of {len(times)} watched numbers moved)"
