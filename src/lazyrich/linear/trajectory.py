@@ -22,6 +22,7 @@ class Trajectory:
     w1, w2 : (..., T, n_hidden, n_in), (..., T, n_out, n_hidden) arrays
     start : (w1, w2) at time 0, the point from which kernel distances count
     task : the `Task` that is learned
+    weight_decay, tau : γ and the time constant, with which W2ᵀW2 − W1W1ᵀ falls as e^{−2γt/τ}
     up_to_rotation : whether w1 and w2 are known up to a rotation of the hidden layer only, one at each time
     """
 
@@ -31,10 +32,13 @@ class Trajectory:
     w2: Floats
     start: tuple[Floats, Floats]
     task: Task
+    weight_decay: float
+    tau: float
     up_to_rotation: bool = False
 
-    def __init__(self, times, start, task, *, weights=None, steps=None):
+    def __init__(self, times, start, task, *, weights=None, steps=None, weight_decay=0.0, tau=1.0):
         self.times, self.start, self.task, self.steps = times, start, task, steps
+        self.weight_decay, self.tau = weight_decay, tau
         if weights is not None:
             self.w1, self.w2 = weights
 
@@ -130,11 +134,14 @@ class Trajectory:
 
     @cached_property
     def balance_drift(self) -> Floats:
-        """max over time of ‖(W2ᵀW2 − W1W1ᵀ)(t) − (W2ᵀW2 − W1W1ᵀ)(0)‖_F, which the flow keeps at 0."""
+        """max over time of ‖(W2ᵀW2 − W1W1ᵀ)(t) − e^{−2γt/τ}(W2ᵀW2 − W1W1ᵀ)(0)‖_F, which the flow keeps at 0."""
 
         def difference(w1, w2):
             return observables.transpose(w2) @ w2 - w1 @ observables.transpose(w1)
 
         start = difference(*self.start)[..., None, :, :]
+        if self.weight_decay:
+            left = np.exp(-2 * self.weight_decay / self.tau * self.times)[..., None, None]
+            return np.linalg.norm(self._over_time(difference) - left * start, axis=(-2, -1)).max(-1)
         drift = self._over_time(lambda w1, w2: np.linalg.norm(difference(w1, w2) - start, axis=(-2, -1)))
         return drift.max(-1)
