@@ -17,11 +17,13 @@ CALL, FLOPS = 15e-6, 5e9  # what an evaluation of the flow costs, about: seconds
 class Reference(NamedTuple):
     """times : of each mode that has room, largest first; whole : whether training ended within the budget
 
-    kernel : distance from start to end; share : least rate of the loss beside its later ones
+    kernel, growth : distance from start to end, and norm at the end over that at the start; share : least rate of the
+        loss beside its later ones
     """
 
     times: np.ndarray
     kernel: float
+    growth: float
     share: float
     whole: bool
 
@@ -73,10 +75,10 @@ def reference(w1, w2, task, fraction, budget):
     least, share = fall / begun, 1.0
     spent, each = 0.0, CALL + 8 * split * n_out / FLOPS
     if each * FEWEST > budget:
-        return Reference(_spread(learned, groups), np.nan, share, False)
+        return Reference(_spread(learned, groups), np.nan, np.nan, share, False)
     while True:
         if spent > budget:
-            return Reference(_spread(learned, groups), np.nan, share, False)
+            return Reference(_spread(learned, groups), np.nan, np.nan, share, False)
         calls = solver.nfev
         solver.step()
         spent += (solver.nfev - calls) * each + INSIDE.size * 3 * each
@@ -96,8 +98,17 @@ def reference(w1, w2, task, fraction, budget):
                 share = min(share, least / rate)
         small = excess <= LEFT * min(begun, (s**2).sum()) or excess <= 1e-12 * (s**2).sum()
         if np.isfinite(learned).all() and small:
-            kernel = float(kernel_distance(w1, w2, *unpack(solver.y), sigma_xx))
-            return Reference(_spread(learned, groups), kernel, share, True)
+            end = unpack(solver.y)
+            kernel = float(kernel_distance(w1, w2, *end, sigma_xx))
+            growth = float(_size(*end, sigma_xx) / _size(w1, w2, sigma_xx))
+            return Reference(_spread(learned, groups), kernel, growth, share, True)
+
+
+def _size(w1, w2, sigma_xx):
+    """Norm of the tangent kernel over the examples: of W1ᵀW1 for each output, and of W2W2ᵀ for each pair of them."""
+    inputs, outputs = sigma_xx @ w1.T @ w1, w2 @ w2.T
+    mixed = 2 * np.trace(inputs @ sigma_xx) * np.trace(outputs)
+    return np.sqrt(w2.shape[0] * np.trace(inputs @ inputs) + mixed + (outputs**2).sum() * (sigma_xx**2).sum())
 
 
 def _spread(times, groups):

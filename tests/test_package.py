@@ -103,5 +103,6 @@ def test_editors_see_the_public_names():
 
 @pytest.mark.parametrize(("old", "new"), lazyrich._OLD.items())
 def test_old_names_name_the_new(old, new):
-    with pytest.raises(AttributeError, match=f"lazyrich.{new} since version 0.2"):
-        getattr(lazyrich, old)
+    for use in (f"from lazyrich import {old}", f"import lazyrich; lazyrich.{old}"):
+        with pytest.raises(ImportError, match=f"lazyrich.{new} since version 0.2"):
+            exec(use)

@@ -85,6 +85,11 @@ def test_what_is_no_sequence_is_refused():
         lr.TaskSequence(sigmas).descent(w1, w2, learning_rate=0.01, steps=10, record_at=[0, 5])
 
 
+def test_the_old_name_of_descent_names_the_new():
+    with pytest.raises(AttributeError, match=r"TaskSequence\.descent since version 0\.2"):
+        lr.TaskSequence([np.eye(2)]).simulate  # noqa: B018
+
+
 def test_every_task_has_inputs_of_its_own():
     """A different c of Σxx = cI for each task, by all three ways; and by the flow and descent any Σxx."""
     w1, w2, sigmas = _problem(7, 1.0, 4, 3, 3)

@@ -3,7 +3,7 @@
 import mpmath as mp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lazyrich as lr
@@ -240,6 +240,44 @@ class TestFlow:
         other = lr.gradient_flow(c * w1, c * w2, c**2 * sigma, [0.0, 2.0 / c**2])
         assert np.abs(other.network_function / c**2 - one.network_function).max() < 1e-10
 
+    @pytest.mark.parametrize(("small", "time"), [(1e-12, 5.0), (1e-15, 17.2), (1e-30, 20.0)])
+    def test_a_small_mode_beside_a_large_one_takes_an_atol_below_it(self, small, time):
+        start, sigma = np.diag([1.0, small]), np.diag([1.0, 2.0])
+        found = lr.gradient_flow(start, start, sigma, [time], atol=1e-45).network_function[0, 1, 1]
+        assert found == pytest.approx(lr.mode_strength(time, 2.0, small**2, 0.0), rel=1e-9)
+
+    @settings(max_examples=40)
+    @given(
+        st.sampled_from([-140, -90, -85, -80, -40, -31, 0, 31, 65]),
+        st.sampled_from([-200, -60, 0, 60, 200]),
+        st.sampled_from([0, -200, 150]),
+        st.integers(0, 99),
+        st.booleans(),
+    )
+    def test_all_sizes_and_rates_are_one_in_other_units(self, exponent, slow, inputs, seed, full):
+        if not -300 < slow - 2 * exponent - inputs < 300 or 2 * exponent + inputs < -300:
+            return  # times, or a task, that float64 does not hold
+        w1, w2, rng = draw(seed)
+        root, times = rng.standard_normal((4, 9)), np.array([0.0, 0.3, 1.0])
+        sigma_xx = root @ root.T / 9 if full else 0.7
+        sigma_yx = rng.standard_normal((5, 4)) * 0.5
+        one = lr.gradient_flow(w1, w2, lr.Task(sigma_yx, sigma_xx), times, atol=1e-13)
+        c, tau, v = 10.0**exponent, 10.0**slow, 10.0**inputs
+        task = lr.Task(v * c * c * sigma_yx, v * sigma_xx)
+        other = lr.gradient_flow(
+            c * w1, c * w2, task, times * 10.0 ** (slow - 2 * exponent - inputs), tau=tau, atol=c * 1e-13
+        )
+        assert np.abs(other.w1 / c - one.w1).max() < 1e-10
+        assert np.abs(other.w2 / c - one.w2).max() < 1e-10
+        assert (other.start[0] == c * w1).all()
+
+    def test_tiny_weights_without_a_task_or_with_one(self):
+        w1, w2, _ = draw()
+        for sigma in (np.zeros((5, 4)), np.full((5, 4), 1e-300)):
+            flow = lr.gradient_flow(1e-85 * w1, 1e-85 * w2, sigma, [0.0, 1e170])
+            one = lr.gradient_flow(w1, w2, np.zeros((5, 4)), [0.0, 1.0])
+            assert flow.w1 / 1e-85 == pytest.approx(one.w1, abs=1e-10)
+
     def test_zero_weights_stay(self):
         flow = lr.gradient_flow(np.zeros((2, 3)), np.zeros((4, 2)), np.ones((4, 3)), [0.0, 1.0])
         assert not flow.qqt.any()
@@ -278,6 +316,40 @@ class TestDivergence:
         reach = _reach(w1[None], w2[None], task)[0]
         for w in (flow.w1, flow.w2):
             assert np.linalg.norm(w, axis=(1, 2)).max() <= reach * (1 + 1e-6)
+
+    @given(
+        st.sampled_from([1e-140, 1e-100, 1e-85, 1e-30, 1.0, 1e60]),
+        st.sampled_from([0.0, 1e-170, 1.0]),
+        st.integers(0, 999),
+    )
+    def test_small_problems_do_not_diverge(self, c, task, seed):
+        """Nor do they move where the task is zero or tiny beside them, and other units change nothing."""
+        w1, w2, rng = draw(seed)
+        sigma = task * rng.standard_normal((5, 4))
+        rate = 0.01
+        one = lr.gradient_descent(w1, w2, sigma, learning_rate=rate, steps=20)
+        other = lr.gradient_descent(c * w1, c * w2, c * c * sigma, learning_rate=rate / c / c, steps=20)
+        assert other.w1 / c == pytest.approx(one.w1, rel=1e-10, abs=1e-12)
+        still = lr.gradient_descent(1e-85 * w1, 1e-85 * w2, 1e-100 * sigma, learning_rate=0.1, steps=3)
+        assert (still.w1[-1] == still.w1[0]).all() or task == 1.0
+
+    def test_is_seen_within_ten_times_the_reach(self):
+        with pytest.raises(ValueError, match="diverged before step 3"):
+            lr.gradient_descent([[0.083]], [[0.083]], [[1.0]], learning_rate=6.186, steps=3)
+
+    @given(st.integers(0, 10**6), st.floats(0.1, 3.0))
+    def test_bounded_descent_is_left_alone(self, seed, factor):
+        """At the edge of stability and past it: what has stayed bounded for 300 steps is no divergence."""
+        w1, w2, rng = draw(seed, (2, 2, 2))
+        sigma = rng.standard_normal((2, 2))
+        rate = factor / max(np.linalg.norm(w1, 2) ** 2 + np.linalg.norm(w2, 2) ** 2, 2 * np.linalg.norm(sigma, 2))
+        v1, v2 = w1, w2
+        with np.errstate(all="ignore"):
+            for _ in range(400):
+                error = sigma - v2 @ v1
+                v1, v2 = v1 + rate * v2.T @ error, v2 + rate * error @ v1.T
+        if np.abs(v1).max() < 1e3:
+            lr.gradient_descent(w1, w2, sigma, learning_rate=rate, steps=300, record_every=1)
 
     def test_of_a_readout_too(self):
         hidden = np.random.default_rng(0).standard_normal((2, 3, 4))

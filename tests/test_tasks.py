@@ -1,9 +1,14 @@
 """Tasks: whitened where they say so, and the semantic hierarchy of the paper."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import lazyrich as lr
+from lazyrich.linear.initialisation import random_rotation
 
 
 def test_random_regression_is_whitened():
@@ -161,6 +166,63 @@ def test_weights_at_several_times_at_once():
     np.testing.assert_allclose(several[1] @ several[0], solution.network_function[1:], atol=1e-14)
 
 
+def test_a_task_of_data_takes_no_eigenvalues(data, monkeypatch):
+    """XXᵀ is symmetric and semidefinite by its making; of 10,000 inputs they take minutes."""
+    x, y = data
+    monkeypatch.setattr(np.linalg, "eigvalsh", None)
+    task = lr.Task.from_data(x, y, rows=True)
+    assert task.isotropic is None
+    assert task.run((), ()) is task
+    lr.gradient_flow(np.ones((2, 4)) / 9, np.ones((3, 2)) / 9, task, [0.0, 0.1])
+
+
+@pytest.mark.parametrize("x", [np.zeros((9, 2)), np.full((9, 2), 1e200), np.full((9, 2), 1e-200)])
+def test_data_whose_squares_are_lost_are_refused(x):
+    with pytest.raises(ValueError, match=r"squares of x must be sums .* got a largest entry of .*other units"):
+        lr.Task.from_data(x, np.ones((9, 3)), rows=True)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 30), st.integers(1, 30), st.data())
+def test_a_task_of_singular_values_draws_its_rotations(seed, n_in, n_out, data):
+    """The same numbers, to the bit, as of whole rotations and a product with √n_in I."""
+    s = np.linspace(2, 1, data.draw(st.integers(1, min(n_in, n_out))))
+    task = lr.task_from_singular_values(s, n_in, n_out, rng=np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    u, v = random_rotation(n_out, rng), random_rotation(n_in, rng)
+    x = np.sqrt(n_in) * np.eye(n_in)
+    y = (u[:, : s.size] * s) @ v[:, : s.size].T @ x
+    np.testing.assert_array_equal(task.x, x)
+    np.testing.assert_array_equal(task.y, y)
+    np.testing.assert_array_equal(task.sigma_yx, y @ x.T / n_in)
+
+
+def test_a_task_of_many_outputs_takes_no_square_matrix():
+    tracemalloc.start()
+    task = lr.task_from_singular_values([2, 1], 8, 10_000, rng=np.random.default_rng(0))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+    assert np.linalg.svd(task.sigma_yx, compute_uv=False) == pytest.approx([2, 1, 0, 0, 0, 0, 0, 0], abs=1e-13)
+
+
+def test_what_became_a_keyword_or_went_is_named():
+    eye, solution = np.eye(2), lr.exact_solution(np.eye(2), np.eye(2), np.eye(2), [0.0])
+    batch = lr.exact_solution(*[np.stack([eye, eye])] * 2, eye, [0.0])
+    wide = lr.exact_solution(np.eye(1, 600), np.eye(1), np.eye(1, 600), [0.0])
+    for call, message in (
+        (lambda: lr.exact_solution(eye, eye, eye, [0.0], 2.0), "takes w1, w2, task, times by position.*give tau, lam"),
+        (lambda: lr.gradient_descent(eye, eye, eye, 0.1, 9), "got 2 more: give learning_rate, steps"),
+        (lambda: lr.TaskSequence([eye], 1.0), r"give a list of Task\(sigma_yx, sigma_xx\)"),
+        (lambda: lr.Task(x=eye, y=eye), r"Task.from_data\(x, y, rows=False\)"),
+        *((lambda one=one: one.loss(3.0), "the task knows it") for one in (solution, batch, wide)),
+        *((lambda one=one: one.loss(sigma_yy_trace=3.0), "the task knows it") for one in (solution, batch, wide)),
+    ):
+        with pytest.raises(TypeError, match=message):
+            call()
+    with pytest.raises(ValueError, match=r"got a Task: give its .sigma_xx"):
+        lr.kernel_distance(eye, eye, eye, eye, lr.Task(eye))
+
+
 @pytest.mark.parametrize("old", ["sigma_yx", "sigma_xx"])
 def test_old_keywords_name_the_new(old):
     for function in (lr.exact_solution, lr.gradient_flow, lr.gradient_descent):
@@ -207,6 +269,55 @@ class TestSinglePrecision:
             mixed = np.random.default_rng(seed).standard_normal((7, 3)).astype(np.float32) @ x
             task = lr.Task(np.ones((2, 7)), np.einsum("ip,jp->ij", mixed, mixed))
             assert (task.sigma_xx == task.sigma_xx.T).all()
+
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32])
+    def test_inputs_of_unequal_variance_are_not_isotropic(self, dtype):
+        x = np.random.default_rng(0).standard_normal((300, 64)) * np.linspace(0.8, 1.2, 64)
+        x = x.astype(dtype)
+        w1, w2 = lr.lambda_balanced_weights(0.0, 64, 3, 3, rng=np.random.default_rng(1), scale=0.3)
+        for task in (lr.Task.from_data(x, x[:, :3], rows=True), lr.Task(np.ones((3, 64)), x.T @ x / dtype(300))):
+            with pytest.raises(ValueError, match="Whiten them"):
+                lr.exact_solution(w1, w2, task, [2.0])
+
+    def test_small_entries_of_one_sign_add_up_over_many_inputs(self):
+        n = 1000
+        sigma_xx = (np.eye(n) + 9e-4).astype(np.float32)  # an eigenvalue of 1.9
+        assert lr.Task(np.ones((3, n)), sigma_xx).isotropic is None
+        assert lr.Task(np.ones((3, n)), np.eye(n, dtype=np.float32)).isotropic == 1.0
+
+    @settings(max_examples=50)
+    @given(
+        st.integers(0, 10**6),
+        st.integers(1, 60),
+        st.sampled_from([np.float16, np.float32]),
+        st.floats(-6, 0),
+        st.booleans(),
+    )
+    def test_what_counts_as_isotropic_is_so_to_a_hundredth(self, seed, n, dtype, spread, white):
+        """And what is whitened, and rounded as entries or as data, counts."""
+        rng = np.random.default_rng(seed)
+        x = lr.random_regression(n, 1, n + 200, rng=rng).x * (
+            1 if white else np.linspace(1, 1 + 10**spread, n)[:, None]
+        )
+        exact = x @ x.T / x.shape[1]
+        of_data = lr.Task.from_data(x.astype(dtype), np.ones((1, x.shape[1])), rows=False)
+        of_entries = lr.Task(np.ones((1, n)), exact.astype(dtype))
+        values = np.linalg.eigvalsh(exact)
+        for task in (of_data, of_entries):
+            if task.isotropic is None:
+                assert not white
+            else:
+                assert np.abs(values - task.isotropic).max() <= 0.0125 * task.isotropic
+
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32])
+    @pytest.mark.parametrize("n", [3, 200])
+    def test_no_type_hides_a_negative_eigenvalue_or_an_asymmetry(self, dtype, n):
+        with pytest.raises(ValueError, match="positive semidefinite"):
+            lr.Task(np.ones((2, n)), np.diag(np.r_[np.ones(n - 1), -0.9]).astype(dtype))
+        skew = np.eye(n, dtype=dtype)
+        skew[0, 1] = 0.3
+        with pytest.raises(ValueError, match="must be symmetric"):
+            lr.Task(np.ones((2, n)), skew)
 
     def test_inputs_of_too_low_a_rank_are_not_whitened(self):
         rng = np.random.default_rng(0)

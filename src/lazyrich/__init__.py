@@ -92,9 +92,8 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 
 def __getattr__(name):
     if name in _OLD:
-        raise AttributeError(
-            f"lazyrich.{name} is lazyrich.{_OLD[name]} since version 0.2; its help says how to call it"
-        )
+        # not an AttributeError: `from lazyrich import …` would put a line of its own in place of it
+        raise ImportError(f"lazyrich.{name} is lazyrich.{_OLD[name]} since version 0.2; its help says how to call it")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'lazyrich' has no attribute {name!r}; it has {', '.join(sorted(_PUBLIC))}")
     try:

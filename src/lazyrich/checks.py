@@ -1,25 +1,39 @@
 """Checks of public arguments: each error says what was expected, what came, and the remedy."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import numpy as np
 
-from .arrays import epsilon, host
+from .arrays import ROUNDINGS, epsilon, host
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def renamed(**news: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Refuse keywords of an older version by name: each of `news` says what stands in its place."""
+    """Refuse keywords of an older version by name: each of `news` says what stands in its place.
+
+    Arguments by position that have become keywords are refused by name too.
+    """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        name = function.__qualname__.removesuffix(".__init__")
+        kinds = {place: each.kind for place, each in inspect.signature(function).parameters.items()}
+        places = [place for place, kind in kinds.items() if kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+        options = [place for place, kind in kinds.items() if kind is inspect.Parameter.KEYWORD_ONLY]
+
         @functools.wraps(function)
         def called(*arguments: P.args, **keywords: P.kwargs) -> R:
             for old in keywords.keys() & news.keys():
-                raise TypeError(f"{function.__name__} takes no {old} any more; {news[old]}")
+                raise TypeError(f"{name} takes no {old} any more; {news[old]}")
+            if len(arguments) > len(places):
+                taken = ", ".join(place for place in places if place != "self") or "nothing"
+                way = [f"give {', '.join(options)} by keyword"] if options else news.values()
+                more = len(arguments) - len(places)
+                raise TypeError(f"{name} takes {taken} by position, got {more} more: {'; '.join(way)}")
             return function(*arguments, **keywords)
 
         return called
@@ -155,21 +169,40 @@ def rng(value):
     return value
 
 
+# most of the largest eigenvalue that rounding may change, however coarse the type and however many the inputs
+COARSEST = 0.01
+
+
+def rounding_of_sums(rounding, n):
+    """Spectral norm, relative to the matrix's, to which n × n sums of products are known in a type of this `rounding`.
+
+    Roundings of entries that are independent come to 2√n of one. None for double precision: the caller's own tolerance.
+    """
+    return min(ROUNDINGS * rounding * np.sqrt(n), COARSEST) if rounding > epsilon() else None
+
+
 def input_correlation(sigma_xx, n_in):
     """Σxx as a number c (None: 1, meaning whitened) or a symmetric (..., n_in, n_in) array.
 
-    Symmetric and positive semidefinite are meant to 1e-12, or to the rounding of its type if that is more.
+    Symmetric and positive semidefinite are meant to 1e-12; of less than double precision to `rounding_of_sums`.
     """
     if sigma_xx is None:
         return 1.0
+    if type(sigma_xx).__name__ == "Task":  # whose module imports this one
+        raise ValueError("sigma_xx must be a number or a matrix; got a Task: give its .sigma_xx")
     if host("sigma_xx", sigma_xx).ndim == 0:
         return number("sigma_xx", sigma_xx, positive=True)
-    tolerance = max(1e-12, 8 * n_in * epsilon(sigma_xx) if epsilon(sigma_xx) > epsilon() else 0.0)
+    coarse = rounding_of_sums(epsilon(sigma_xx), n_in)
     sigma_xx = matrix("sigma_xx", sigma_xx, (n_in, n_in), batch=True)
     mirrored = np.swapaxes(sigma_xx, -1, -2)
-    if np.abs(sigma_xx - mirrored).max() > tolerance * np.abs(sigma_xx).max():
+    difference = sigma_xx - mirrored
+    values = np.linalg.eigvalsh(sigma_xx if coarse is None else (sigma_xx + mirrored) / 2)
+    if coarse is None:
+        skew = np.abs(difference).max() > 1e-12 * np.abs(sigma_xx).max()
+    else:
+        skew = difference.any() and (np.linalg.norm(difference, 2, (-2, -1)) > coarse * np.abs(values).max(-1)).any()
+    if skew:
         raise ValueError("sigma_xx must be symmetric; pass X Xᵀ / P")
-    values = np.linalg.eigvalsh(sigma_xx)
-    if (values[..., -1] <= 0).any() or (values[..., 0] < -tolerance * values[..., -1]).any():
+    if (values[..., -1] <= 0).any() or (values[..., 0] < -(coarse or 1e-12) * values[..., -1]).any():
         raise ValueError("sigma_xx must be positive semidefinite and not zero; pass X Xᵀ / P")
-    return sigma_xx if tolerance == 1e-12 else (sigma_xx + mirrored) / 2
+    return sigma_xx if coarse is None else (sigma_xx + mirrored) / 2

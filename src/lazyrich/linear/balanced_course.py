@@ -8,8 +8,9 @@ from .integration import bounds_of
 from .mode_times import times_to_learn
 from .tasks import Task
 
-# first and last time looked at, in units of the fastest rate, and how many
-EARLIEST, LATEST, LOOKS = 1e-3, 1e10, 320
+# first time looked at in units of the fastest rate, last in units of the slowest, and how many in a factor of ten:
+# e^1500 is more than the ratio of any two numbers
+EARLIEST, LATEST, LOOKS = 1e-3, 1500.0, 24
 # relative error of the weights past a saddle from which on its times are uncertain
 UNSURE = 1e-3
 
@@ -25,9 +26,10 @@ def balanced_course(problem, lam, fraction, off, tolerance):
     solution = exact_solution(problem.w1 / root, problem.w2, task, [0.0], lam=lam, balance_tolerance=tolerance)
     found = solution.diagnostics
     strongest = max(problem.s[0], np.linalg.norm(problem.w2 @ problem.w1, 2)) / root
-    unit = 1 / (problem.c * np.hypot(lam, 2 * strongest))
-    latest = min(unit * LATEST, found.horizon / 2)
-    times = np.append(0.0, np.geomspace(min(EARLIEST * unit, latest / 2), latest, LOOKS))
+    earliest = EARLIEST / (problem.c * np.hypot(lam, 2 * strongest))
+    latest = min(LATEST / _slowest(problem, lam), found.horizon / 2)
+    earliest = min(earliest, latest / 2)
+    times = np.append(0.0, np.geomspace(earliest, latest, int(LOOKS * np.log10(latest / earliest)) + 2))
     floor = (problem.s[problem.reach :] ** 2).sum()
 
     def errors(at):
@@ -48,3 +50,16 @@ def balanced_course(problem, lam, fraction, off, tolerance):
         horizon=found.horizon,
         sure=found.saddle or max(off * found.norm / found.sigma_min, found.relative_error) < UNSURE,
     )
+
+
+def _slowest(problem, lam):
+    """The slowest rate: by how much the eigenvalue of the last mode learned is above that of the first that is not.
+
+    That one is |λ|/2 where all are learned, and √(s̃² + λ²/4) of the first that a narrow hidden layer leaves out.
+    """
+    last = problem.s[problem.groups[-1].first]
+    left = problem.s[problem.groups[-1].last :][:1]
+    next_ = left[0] if left.size else 0.0
+    root, half = np.sqrt(problem.c), abs(lam) / 2
+    above, below = np.hypot(last / root, half), np.hypot(next_ / root, half)
+    return (last - next_) * ((last + next_) / (above + below))

@@ -5,7 +5,8 @@ from numpy.typing import ArrayLike
 
 from ..arrays import Floats
 from . import observables
-from .trajectory import Trajectory
+from .laziness import Laziness
+from .trajectory import Trajectory, task_knows_trace
 
 
 def _each(name):
@@ -56,6 +57,7 @@ class Batch(Trajectory):
             others[k] = self.members[k].at(times)
         return Batch(others, self.start, self.task)
 
+    @task_knows_trace
     def loss(self) -> Floats:
         """½ mean squared error of every run, (..., T)."""
         return self._stacked(lambda one: one.loss())
@@ -63,6 +65,10 @@ class Batch(Trajectory):
     def kernel_distance(self) -> Floats:
         """Distance of every run's tangent kernel from that of its start, (..., T)."""
         return self._stacked(lambda one: one.kernel_distance())
+
+    def laziness(self) -> Laziness:
+        """How far weights, representations and kernel of every run have moved, a `Laziness` of (..., T)."""
+        return Laziness(*np.moveaxis(self._stacked(lambda one: np.stack(one.laziness(), axis=-1)), -1, 0))
 
     def ntk_entries(self, x, rows, columns):
         """Entries of the tangent kernel of every run over time, (..., T, K)."""

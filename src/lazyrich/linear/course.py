@@ -18,14 +18,16 @@ from .mode_times import last_crossings
 HOLDS, STAYS, MOVES, NEAR = 0.005, 0.3, 1e-3, 0.1
 # change of the kernel's distance that does not matter
 SETTLED = 0.01
-# steps between looks at whether the linearised flow holds
+# steps between looks at whether the linearised flow holds; a look waits, too, until the steps since the last have cost
+# as much as it does
 EVERY = 12
 # part of the task that may be missing at the end of a network that cannot learn all of it
 LEFT = 1e-8
 # a start whose gradient is below this part of what its weights and errors allow has none
 STILL = 64 * np.finfo(float).eps
-# time after which nothing more is waited for, in units of the fastest rate
-LATEST = 1e13
+# time after which nothing more is waited for, in units of the fastest rate: rates of s̃²/λ, and of inputs that hardly
+# vary, are far slower than that
+LATEST = 1e18
 # points at which a step is read in which a mode is learned
 INSIDE = 8
 
@@ -78,10 +80,12 @@ def _integrated(run):
     if reach and max(np.linalg.norm(w2.T @ missing), np.linalg.norm(missing @ w1.T)) <= STILL * reach:
         return course((w1, w2), learned, saddle=bool((errors > run.bounds).any()))
     unit = 1 / run.rate(w1, w2)
-    solver, was = run.solver(0.0, y, LATEST * unit), run.strengths(y)
+    solver, was, look_from = run.solver(0.0, y, LATEST * unit), run.strengths(y), 0.0
     for step in range(MOST_STEPS):
-        if step % EVERY == 0 and (end := _ended(run, y, t, learned)):
-            return course(*end, **run.obstacle())
+        if step % EVERY == 0 and run.spent >= look_from:
+            if end := _ended(run, y, t, learned):
+                return course(*end, **run.obstacle())
+            look_from = run.spent + run.look
         if run.spent > BUDGET or solver.status == "finished":
             break
         solver.step()

@@ -13,6 +13,9 @@ from .trajectory import Trajectory
 
 # absolute error allowed of an entry, relative to the largest entry of the start: what grows from 1e-20 keeps its digits
 ATOL = 1e-14
+# powers of two, 1e±30, up to which a problem of this size and rate is integrated as it is: beyond, squares in the
+# integrator are lost, and it is taken in units in which both are about 1
+USUAL = 100
 METHODS = ("DOP853", "RK45", "RK23", "Radau", "BDF", "LSODA")
 
 
@@ -60,7 +63,10 @@ def gradient_flow(
     times : (T,) array in ascending order from 0
     tau : time constant, larger than 0
     weight_decay : γ ≥ 0, of both layers
-    rtol, atol, method : of `scipy.integrate.solve_ivp`; `atol` None is 1e-14 of the largest entry of w1 and w2
+    rtol, atol, method : of `scipy.integrate.solve_ivp`. An entry's error in a step is held below rtol times itself plus
+        atol, which is in the units of the weights and the same for all; None is 1e-14 of the largest entry of w1 and
+        w2. Entries below that are not resolved: where they matter beside large ones, give an atol far below them (1e-45
+        for weights of 1e-30 beside 1)
 
     Returns
     -------
@@ -89,11 +95,18 @@ def gradient_flow(
     return Trajectory(times, (w1, w2), task, weights=weights, weight_decay=weight_decay, tau=tau)
 
 
-def _integrated(w1, w2, task, times, tau, weight_decay, *integrator):
+def _integrated(w1, w2, task, times, tau, weight_decay, rtol, atol, method):
     """(w1, w2) of one run at all times."""
-    (n_hidden, n_in), n_out, sigma_yx, sigma_xx = w1.shape, w2.shape[0], task.sigma_yx, task.sigma_xx
+    (n_hidden, n_in), n_out, split = w1.shape, w2.shape[0], w1.size
+    sigma_yx, sigma_xx, (size, inputs) = task.sigma_yx, task.sigma_xx, _units(w1, w2, task, tau)
+    if (size, inputs) != (0, 0):
+        w1, w2, sigma_yx = np.ldexp(w1, -size), np.ldexp(w2, -size), np.ldexp(sigma_yx, -2 * size - inputs)
+        sigma_xx, shift = np.ldexp(sigma_xx, -inputs), 2 * size + inputs
+        with np.errstate(over="ignore"):
+            times = np.ldexp(np.ldexp(times, shift // 2) / tau, shift - shift // 2)
+        times, tau, weight_decay = np.minimum(times, np.finfo(float).max), 1.0, np.ldexp(weight_decay, -shift)
+        atol = atol if atol is None else max(np.ldexp(atol, -size), np.finfo(float).tiny)
     c = sigma_xx if np.ndim(sigma_xx) else sigma_xx * np.eye(n_in)
-    split = n_hidden * n_in
 
     def unpack(state):
         return state[:split].reshape(n_hidden, n_in), state[split:].reshape(n_out, n_hidden)
@@ -104,5 +117,20 @@ def _integrated(w1, w2, task, times, tau, weight_decay, *integrator):
         moves = np.concatenate([(b.T @ error).ravel(), (error @ a.T).ravel()])
         return moves - weight_decay / tau * state if weight_decay else moves
 
-    states = integrated(velocity, np.concatenate([w1.ravel(), w2.ravel()]), times, *integrator)
+    states = integrated(velocity, np.concatenate([w1.ravel(), w2.ravel()]), times, rtol, atol, method)
+    states = np.ldexp(states, size)
     return states[:, :split].reshape(-1, n_hidden, n_in), states[:, split:].reshape(-1, n_out, n_hidden)
+
+
+def _units(w1, w2, task, tau):
+    """Powers of two (of weights, of Σxx) that are the units of a problem; (0, 0) where it is of usual size and rate."""
+
+    def power(array):
+        top = np.abs(array).max()
+        return float(np.frexp(top)[1]) if top > 0 else -np.inf
+
+    inputs = power(task.sigma_xx)
+    size = max(power(w1), power(w2), np.ceil((power(task.sigma_yx) - inputs) / 2))
+    rate = 2 * size + inputs - np.log2(tau)
+    usual = size == -np.inf or max(abs(size), abs(rate)) <= USUAL
+    return (0, 0) if usual else (int(size), int(inputs))

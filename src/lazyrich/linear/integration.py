@@ -41,6 +41,8 @@ class Integration:
         self.y = np.concatenate([problem.w1.ravel(), problem.w2.ravel()])
         h, i, o = *problem.w1.shape, problem.w2.shape[0]
         self.operations = CALL + 8 * h * o * i + (0 if np.ndim(problem.c) == 0 else 2 * h * i * i)
+        # of a look at the linearised flow: eigenvectors, for each output where inputs are not isotropic
+        self.look = 8 * (i**3 * (1 if np.ndim(problem.c) == 0 else o) + o**3)
         self.spent = 0.0
         rank = problem.s.size
         self.root = np.sqrt([problem.variance(k) for k in range(rank)])
@@ -103,7 +105,7 @@ class Integration:
     def fastest(self, y):
         """An upper bound of the rates of the flow at y."""
         w1, w2 = self.unpack(y)
-        c = np.linalg.norm(self.problem.c, 2) if np.ndim(self.problem.c) else self.problem.c
+        c = self.problem.largest_variance
         return _largest(w1) + c * _largest(w2) + np.sqrt(c) * np.linalg.norm(self.problem.missing(w1, w2))
 
     def rate(self, w1, w2):

@@ -68,8 +68,9 @@ def laziness(
     before, after : pairs (w1, w2) of arrays (..., n_hidden, n_in) and (..., n_out, n_hidden) of one network. Leading
         axes broadcast: beside one `before` may stand an `after` of many times or runs
     task : `Task` whose Σxx are the inputs, or Σyx of whitened inputs; None: whitened
-    align : whether the hidden layer of `after` is first rotated to lie nearest to `before`. Then the weights' change is
-        the least that any rotation leaves; of weights from `exact_solution`, whose rotation is free, a lower bound
+    align : whether each layer of `after` is first rotated on its hidden side to lie nearest to `before`, by a rotation
+        of its own. Then its change is the least that any rotation leaves: of weights from `exact_solution`, whose
+        rotation is free, a lower bound of what training changes
 
     Returns
     -------
@@ -110,31 +111,57 @@ def _pair(name, value):
         raise ValueError(f"{name}: {error}") from None
 
 
-def moved(before, after, sigma_xx, align=False):
-    """`laziness` of checked weights, with Σxx in place of a task."""
+def moved(before, after, sigma_xx, align=False, shape=None):
+    """`laziness` of checked weights, with Σxx in place of a task.
+
+    `shape`, (n_out, n_in) of the whole network, where the weights hold their coordinates in fewer directions.
+    """
     if (_largest(before[0]) + _largest(before[1]) == 0).any():
         raise ValueError("the weights before are all zero: nothing can be compared with them")
-    if align:
-        after = aligned(before, after)
+    nearest = aligned(before, after) if align else (before, after)
     root1, root2 = before[0], after[0]
     if np.ndim(sigma_xx):
         values, vectors = np.linalg.eigh(sigma_xx)
         root = (vectors * np.sqrt(np.maximum(values, 0))[..., None, :]) @ observables.transpose(vectors)
         root1, root2 = root1 @ root, root2 @ root
     return Laziness(
-        *(_change(a, b) for a, b in zip(before, after, strict=True)),
+        *(_change(a, b) for a, b in zip(*nearest, strict=True)),
         _turn(observables.transpose(root1), observables.transpose(root2)),
         _turn(before[1], after[1]),
-        _kernel(before, after, sigma_xx),
+        _kernel(before, after, sigma_xx, shape or (before[1].shape[-2], before[0].shape[-1])),
     )
 
 
 def aligned(before, after):
-    """`after` with its hidden layer rotated by the R that makes ‖RW1 − W1(0)‖² + ‖W2Rᵀ − W2(0)‖² least."""
+    """(before, after) with RW1 in place of W1 and W2Oᵀ of W2 after, R and O the rotations that bring a layer nearest.
+
+    A rotation of both is one that each may choose, so no rotation leaves less of either layer's change. Where the
+    hidden layer is much wider than the others, both are in the coordinates of the directions that they use.
+    """
+    before, after = in_fewer_hidden(before, after)
     (v1, v2), (w1, w2) = before, after
-    u, _, vt = np.linalg.svd(v1 @ observables.transpose(w1) + observables.transpose(v2) @ w2)  # Procrustes
-    rotation = u @ vt
-    return rotation @ w1, w2 @ observables.transpose(rotation)
+    return before, (_nearest(v1, w1), observables.transpose(_nearest(*map(observables.transpose, (v2, w2)))))
+
+
+def _nearest(before, after):
+    """The rotation R after of all R that is nearest to before (Procrustes)."""
+    u, _, vt = np.linalg.svd(before @ observables.transpose(after))
+    return u @ vt @ after
+
+
+def in_fewer_hidden(before, after):
+    """Both with the coordinates of their hidden layer in the directions that they use, where it is much wider.
+
+    [W2ᵀ, W1] of both = QR; rows of R stand in place of hidden units.
+    """
+    parts = [part for w1, w2 in (before, after) for part in (observables.transpose(w2), w1)]
+    n_hidden, columns = parts[0].shape[-2], [part.shape[-1] for part in parts]
+    if n_hidden < observables.WIDE or n_hidden <= 2 * sum(columns):
+        return before, after
+    leading = np.broadcast_shapes(*(part.shape[:-2] for part in parts))
+    joined = np.concatenate([np.broadcast_to(part, (*leading, *part.shape[-2:])) for part in parts], axis=-1)
+    v2, v1, w2, w1 = np.split(np.linalg.qr(joined, mode="r"), np.cumsum(columns)[:-1], axis=-1)
+    return (v1, observables.transpose(v2)), (w1, observables.transpose(w2))
 
 
 def _largest(w):
@@ -159,10 +186,11 @@ def _turn(a, b):
     return observables.cosine_distance(*(w @ observables.transpose(w) for w in (a, b)))[()]
 
 
-def _kernel(before, after, sigma_xx):
+def _kernel(before, after, sigma_xx, shape):
     """`observables.kernel_distance`, NaN where the weights after are all zero."""
     gone = _largest(after[0]) + _largest(after[1]) == 0
     if gone.any():
         after = tuple(np.where(gone, b, a) for b, a in zip(before, after, strict=True))
-    distance = observables.kernel_distance(*before, *after, sigma_xx)
+    n_out, n_in = shape
+    distance = observables.kernel_distance_in(n_in, n_out, before, after, sigma_xx)
     return np.where(gone[..., 0, 0], np.nan, distance)[()]

@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike
 from .. import checks
 from ..arrays import Floats
 from . import observables
+from .laziness import Laziness
 from .observables import transpose
 from .tasks import Task
-from .trajectory import Trajectory
+from .trajectory import Trajectory, task_knows_trace
 
 # widths from which on the fewer directions are sought: below, an evaluation costs less than a tenth of a second
 WIDE = 512
@@ -123,6 +124,7 @@ class ReducedSolution(Trajectory):
         above = np.concatenate([self.input_representation, transpose(function)], axis=-1)
         return np.concatenate([above, np.concatenate([function, self.output_representation], axis=-1)], axis=-2)
 
+    @task_knows_trace
     def loss(self) -> Floats:
         """½ mean squared error, (T,)."""
         return self.inner.loss()
@@ -132,6 +134,10 @@ class ReducedSolution(Trajectory):
         n_out, n_in = self.task.shape
         c, start = self.task.isotropic, self.inner.start
         return self.inner._over_time(lambda w1, w2: observables.kernel_distance_in(n_in, n_out, start, (w1, w2), c))
+
+    def laziness(self) -> Laziness:
+        """How far weights, representations and kernel have moved from the start, a `Laziness` of (T,)."""
+        return self.inner._moved(self.task.shape)
 
     def balance(self):
         """λ*(t) and the residual, each (T,)."""

@@ -6,6 +6,7 @@ Section 6). Gradient descent and the reference flow run the same sequence beside
 """
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -42,6 +43,11 @@ class TaskSequence:
             task if isinstance(task, Task) else Task(checks.matrix(f"tasks[{k}]", task, batch=True))
             for k, task in enumerate(tasks)
         ]
+
+    @property
+    def simulate(self) -> NoReturn:
+        """What `descent` was called in version 0.1."""
+        raise AttributeError("TaskSequence.simulate is TaskSequence.descent since version 0.2")
 
     def __len__(self):
         return len(self.tasks)

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
-from ..arrays import ROUNDINGS, epsilon
-from .initialisation import RANK_TOLERANCE, random_rotation, rank_tolerance
+from ..arrays import epsilon
+from .initialisation import RANK_TOLERANCE, _orthonormal_columns, rank_tolerance
 
-# entries of Σxx this near cI, relative to c, are it; in less than double precision ROUNDINGS times n_in times the
-# rounding of its type, which is what sums of products leave
+# entries of Σxx this near cI, relative to c, are it; in less than double precision those that are within the rounding
+# of sums of products in the spectral norm: small entries that agree in sign add up over many inputs
 ISOTROPIC = 1e-12
 
 
@@ -37,7 +37,7 @@ class Task:
     ValueError : wrong shapes, NaN, Σxx not symmetric or not positive semidefinite
     """
 
-    sigma_yx: np.ndarray
+    sigma_yx: np.ndarray = field(default=None)  # so that a task of x and y alone is told the way
     sigma_xx: float | np.ndarray = 1.0
     sigma_yy_trace: float | np.ndarray | None = None
     x: np.ndarray | None = field(default=None, repr=False, kw_only=True)
@@ -46,6 +46,8 @@ class Task:
     rounding: float | None = field(default=None, repr=False, kw_only=True)
 
     def __post_init__(self):
+        if self.sigma_yx is None and self.x is not None:
+            raise TypeError("Task takes sigma_yx; a task of examples is Task.from_data(x, y, rows=False)")
         sigma_yx = checks.matrix("sigma_yx", self.sigma_yx, ("n_out", "n_in"), batch=True)
         if self.rounding is None:
             object.__setattr__(self, "rounding", epsilon(self.sigma_xx))
@@ -90,7 +92,18 @@ class Task:
             other = f"; with rows={not rows} they would agree" if x.shape[0] == y.shape[0] else ""
             raise ValueError(f"x and y must hold the same number of examples; got {x.shape[1]} and {y.shape[1]}{other}")
         if not whiten:
-            return _of_examples(x, y, x @ x.T / x.shape[1], rounding=rounding)
+            with np.errstate(over="ignore"):
+                sigma_xx = x @ x.T
+            sigma_xx /= x.shape[1]
+            if not 0 < np.trace(sigma_xx) < np.inf:
+                most = max(x.max(), -x.min())
+                raise ValueError(
+                    "the squares of x must be sums that float64 holds, and not all zero; got a largest entry of "
+                    f"{most:.3g}. Give x in other units"
+                )
+            task = _of_examples(x, y, rounding=rounding)
+            object.__setattr__(task, "sigma_xx", sigma_xx)  # symmetric and semidefinite by its making: not checked anew
+            return task
         u, s, _ = np.linalg.svd(x, full_matrices=False)
         return _of_examples(whitened_inputs(x, tolerance), y, whitening=(u * (np.sqrt(x.shape[1]) / s)) @ u.T)
 
@@ -105,9 +118,17 @@ class Task:
         if np.ndim(self.sigma_xx) == 0:
             return self.sigma_xx
         n_in = self.shape[1]
+        diagonal = np.diagonal(self.sigma_xx, axis1=-2, axis2=-1)
         c = np.trace(self.sigma_xx, axis1=-2, axis2=-1).mean() / n_in
-        allowed = max(ISOTROPIC, ROUNDINGS * n_in * self.rounding if self.rounding > epsilon() else 0.0)
-        return float(c) if np.abs(self.sigma_xx - c * np.eye(n_in)).max() <= allowed * c else None
+        coarse = checks.rounding_of_sums(self.rounding, n_in)
+        allowed = (coarse or ISOTROPIC) * c
+        if np.abs(diagonal - c).max() > allowed:  # before the square matrices
+            return None
+        beyond = self.sigma_xx.copy()
+        np.einsum("...ii->...i", beyond)[...] -= c
+        if max(beyond.max(), -beyond.min()) > allowed:
+            return None
+        return None if coarse and np.abs(np.linalg.eigvalsh(beyond)).max() > allowed else float(c)
 
     def run(self, index, runs=None):
         """The task of one of the `runs`, the leading axes of a batch (None: those of Σyx)."""
@@ -118,6 +139,8 @@ class Task:
                 return value
             return np.broadcast_to(value, (*runs, *np.shape(value)[np.ndim(value) - ndim :]))[index]
 
+        if max(np.ndim(self.sigma_yx), np.ndim(self.sigma_xx)) <= 2 and np.ndim(self.sigma_yy_trace) == 0:
+            return self
         yx, xx, trace = of_run(self.sigma_yx, 2), of_run(self.sigma_xx, 2), of_run(self.sigma_yy_trace, 0)
         return replace(self, sigma_yx=yx, sigma_xx=xx, sigma_yy_trace=trace)
 
@@ -176,12 +199,19 @@ def random_regression(
 def task_from_correlation(sigma_yx):
     """The noiseless task with whitened inputs and the given Σyx: X = √n_in I, Y = Σyx X."""
     sigma_yx = checks.matrix("sigma_yx", sigma_yx, ("n_out", "n_in"))
-    x = np.sqrt(sigma_yx.shape[1]) * np.eye(sigma_yx.shape[1])
-    return _of_examples(x, sigma_yx @ x)
+    n_in = sigma_yx.shape[1]
+    root = np.sqrt(n_in)
+    x = np.zeros((n_in, n_in))  # its pages stay unwritten but for the diagonal
+    np.fill_diagonal(x, root)
+    y = sigma_yx * root + 0.0  # no −0, as in Σyx X
+    return Task(y * root / n_in, 1.0, float((y**2).sum() / n_in), x=x, y=y)
 
 
 def task_from_singular_values(singular_values: ArrayLike, n_in: int, n_out: int, *, rng: np.random.Generator) -> Task:
-    """A noiseless whitened task Σyx = Ũ S̃ Ṽᵀ with the given s̃ and random directions."""
+    """A noiseless whitened task Σyx = Ũ S̃ Ṽᵀ with the given s̃ and random directions.
+
+    Of a width from 3,000 on no more directions are drawn than there are singular values.
+    """
     n_in, n_out = checks.count("n_in", n_in), checks.count("n_out", n_out)
     s = np.atleast_1d(checks.real("singular_values", singular_values))
     if s.ndim != 1 or s.size > min(n_in, n_out) or not np.isfinite(s).all() or (s < 0).any():
@@ -189,7 +219,7 @@ def task_from_singular_values(singular_values: ArrayLike, n_in: int, n_out: int,
             f"singular_values must be at most {min(n_in, n_out)} finite numbers, none negative; got {singular_values!r}"
         )
     rng = checks.rng(rng)
-    u, v = random_rotation(n_out, rng), random_rotation(n_in, rng)
+    u, v = (_orthonormal_columns(n, s.size, rng) for n in (n_out, n_in))
     return task_from_correlation((u[:, : s.size] * s) @ v[:, : s.size].T)
 
 

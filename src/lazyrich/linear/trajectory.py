@@ -8,8 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 from .. import checks
 from ..arrays import Floats
 from . import observables
-from .laziness import Laziness, moved
+from .laziness import Laziness, in_fewer_hidden, moved
 from .tasks import Task
+
+# `loss` of version 0.1 took tr(YYᵀ)/P
+task_knows_trace = checks.renamed(sigma_yy_trace="the task knows it, as Task(sigma_yx, sigma_xx, sigma_yy_trace)")
 
 
 class Trajectory:
@@ -95,6 +98,7 @@ class Trajectory:
         """What belongs to a run, with an axis for its times; `ndim` are the axes of one run's."""
         return value if np.ndim(value) <= ndim else np.expand_dims(value, -1 - ndim)
 
+    @task_knows_trace
     def loss(self) -> Floats:
         """½ mean squared error ‖Y − W2W1X‖²/(2P), (..., T); see `observables.loss`.
 
@@ -114,11 +118,21 @@ class Trajectory:
     def laziness(self) -> Laziness:
         """How far weights, representations and kernel have moved from the start, a `Laziness` of (..., T).
 
-        Where the weights are known up to a rotation of the hidden layer (`up_to_rotation`: the exact solution), their
-        change is the least that any rotation leaves, and training's is no smaller. The rest sees no rotation.
+        Where the weights are known up to a rotation of the hidden layer (`up_to_rotation`: the exact solution), each
+        layer's change is the least that any rotation of it leaves, and training's is no smaller. The rest sees no
+        rotation.
         """
+        return self._moved(self.task.shape)
+
+    def _moved(self, shape):
+        """`laziness`, with the kernel of a network of this shape, (n_out, n_in)."""
         start = tuple(w[..., None, :, :] for w in self.start)
-        return moved(start, (self.w1, self.w2), self._along_times(self.sigma_xx, 2), self.up_to_rotation)
+        sigma_xx = self._along_times(self.task.sigma_xx, 2)
+
+        def fields(w1, w2):
+            return np.stack(moved(start, (w1, w2), sigma_xx, self.up_to_rotation, shape), axis=-1)
+
+        return Laziness(*np.moveaxis(self._over_time(fields), -1, 0))
 
     def ntk_entries(self, x: ArrayLike, rows: ArrayLike, columns: ArrayLike) -> Floats:
         """Entries of the tangent kernel over time, (..., T, K); see `observables.ntk_entries`."""
@@ -134,14 +148,21 @@ class Trajectory:
 
     @cached_property
     def balance_drift(self) -> Floats:
-        """max over time of ‖(W2ᵀW2 − W1W1ᵀ)(t) − e^{−2γt/τ}(W2ᵀW2 − W1W1ᵀ)(0)‖_F, which the flow keeps at 0."""
+        """max over time of ‖(W2ᵀW2 − W1W1ᵀ)(t) − e^{−2γt/τ}(W2ᵀW2 − W1W1ᵀ)(0)‖_F, which the flow keeps at 0.
+
+        Of a hidden layer much wider than the others no N_h × N_h matrix is formed.
+        """
+        start = tuple(w[..., None, :, :] for w in self.start)
 
         def difference(w1, w2):
             return observables.transpose(w2) @ w2 - w1 @ observables.transpose(w1)
 
-        start = difference(*self.start)[..., None, :, :]
+        def drift(w1, w2):
+            before, after = in_fewer_hidden(start, (w1, w2))
+            return np.linalg.norm(difference(*after) - difference(*before), axis=(-2, -1))
+
         if self.weight_decay:
-            left = np.exp(-2 * self.weight_decay / self.tau * self.times)[..., None, None]
-            return np.linalg.norm(self._over_time(difference) - left * start, axis=(-2, -1)).max(-1)
-        drift = self._over_time(lambda w1, w2: np.linalg.norm(difference(w1, w2) - start, axis=(-2, -1)))
-        return drift.max(-1)
+            left = np.exp(-self.weight_decay / self.tau * self.times)[..., None, None]
+            start = tuple(left * w for w in start)
+            return drift(self.w1, self.w2).max(-1)
+        return self._over_time(drift).max(-1)

@@ -16,12 +16,15 @@ from functools import cached_property
 import numpy as np
 
 from .. import checks
+from ..arrays import ROUNDINGS
 from .modes import time_to_reach
 
 # singular values nearer than this, relative to the largest, are one mode; smaller ones are zero
 EQUAL = 1e-9
-# hidden directions in which both layers are below this part of their size are left out; so are inputs of such variance
+# hidden directions in which both layers are below this part of their size are left out
 DEAD = 64 * np.finfo(float).eps
+# inputs of less than this part of the largest variance count only where they have as much of Σyx; and variances below
+# the rounding of Σxx are zero for all that can be known
 FLAT = 1e-12
 
 
@@ -119,21 +122,30 @@ class Whitened:
         """c along the input direction of mode k: the variance of the inputs there."""
         return float(self.c if np.ndim(self.c) == 0 else self.c[k, k])
 
-    def representations(self, w1, w2):
-        """V1ᵀV1 and W2W2ᵀ over the norm of the tangent kernel, all that the kernel is made of."""
+    @cached_property
+    def largest_variance(self):
+        """Largest eigenvalue of C."""
+        return float(self.c if np.ndim(self.c) == 0 else np.linalg.norm(self.c, 2))
+
+    def kernel(self, w1, w2):
+        """(V1ᵀV1/‖K‖, W2W2ᵀ/‖K‖, ‖K‖): all that the tangent kernel K is made of."""
         a, b = np.swapaxes(w1, -1, -2) @ w1, w2 @ np.swapaxes(w2, -1, -2)
         size = np.maximum(np.abs(a).max(), np.abs(b).max())  # its square may be beyond float64
         a, b = a / size, b / size
         norm = np.sqrt(self._squared(a, b))
-        return a / norm, b / norm
+        return a / norm, b / norm, float(size * norm)
 
     def _squared(self, a, b):
         trace = self.c * np.trace(a) if np.ndim(self.c) == 0 else (a * self.c).sum()
         return self.shape[2] * (a * a).sum() + 2 * trace * np.trace(b) + self.gram * (b * b).sum()
 
+    def kernel_growth(self, w1, w2):
+        """‖K‖ of the whole network's tangent kernel at (w1, w2) over that of the start."""
+        return self.kernel(w1, w2)[2] / self.kernel(self.w1, self.w2)[2]
+
     def kernel_distance(self, w1, w2):
         """1 − cosine of the whole network's tangent kernel at (w1, w2) with that of the start."""
-        (a, b), (a0, b0) = self.representations(w1, w2), self.representations(self.w1, self.w2)
+        (a, b, _), (a0, b0, _) = self.kernel(w1, w2), self.kernel(self.w1, self.w2)
         return float(max(self._squared(a - a0, b - b0) / 2, 0.0))
 
     def aligned_time(self, k, start, lam, fraction):
@@ -155,13 +167,16 @@ def whitened(w1, w2, task):
         w1, m, gram = np.sqrt(c) * w1, task.sigma_yx / np.sqrt(c), c**2 * n_in
     else:
         values, vectors = np.linalg.eigh(task.sigma_xx)
-        vary = values > FLAT * values[-1]
+        rounding = ROUNDINGS * n_in * np.finfo(float).eps
+        part = np.linalg.norm(task.sigma_yx @ vectors, axis=0)
+        vary = values > np.where(part > FLAT * np.linalg.norm(part), rounding, FLAT) * values[-1]
         values, vectors = values[vary], vectors[:, vary]
         m = task.sigma_yx @ vectors
         if (lost := np.linalg.norm(task.sigma_yx - m @ vectors.T)) > EQUAL * np.linalg.norm(task.sigma_yx):
             raise ValueError(
-                f"Σyx of the task has a part of norm {lost:.3g} along inputs that do not vary (Σxx is zero there), "
-                "which no data has and no network learns: make both of the same data, with Task.from_data"
+                f"Σyx of the task has a part of norm {lost:.3g} along inputs that do not vary (Σxx is zero there, or "
+                f"less than its rounding, {rounding:.1g} of its largest eigenvalue): "
+                "make both of the same data, with Task.from_data, and bring its inputs to a like scale"
             )
         w1, m, gram = w1 @ (vectors * np.sqrt(values)), m / np.sqrt(values), float((values**2).sum())
     u, s, vt = np.linalg.svd(m, full_matrices=False)
