@@ -81,7 +81,7 @@ class TaskSequence:
         how = {"tau": tau, "balance_tolerance": balance_tolerance, "weight_decay": weight_decay}
         if lam is None:
             lam = exact_solution(w1, w2, self.tasks[0], times, **how | {"weight_decay": 0.0}).lam
-        last = checks.times(times)[-1]
+        last, tau, weight_decay = checks.times(times)[-1], checks.number("tau", tau), checks.weight_decay(weight_decay)
 
         def learn(w1, w2, task, k):
             left = np.exp(-2 * k * weight_decay * last / tau) if weight_decay else 1
