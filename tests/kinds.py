@@ -14,14 +14,15 @@ class Dtype:
 
 
 class Tensor:
-    """Of torch: on a GPU and with a gradient it refuses numpy, which has no bfloat16."""
+    """Of torch: on a GPU, with a gradient, sparse or a negated view it refuses numpy, which has no bfloat16."""
 
-    def __init__(self, values, where="cuda", grad=True, dtype=None):
-        self.values, self.where, self.grad = np.asarray(values), where, grad
+    def __init__(self, values, where="cuda", grad=True, dtype=None, lazily=None):
+        self.values, self.where, self.grad, self.lazily = np.asarray(values), where, grad, lazily
         self.dtype = Dtype(dtype or self.values.dtype.name)
 
     def _as(self, **change):
-        return Tensor(**{"values": self.values, "where": self.where, "grad": self.grad} | change)
+        kept = {name: vars(self)[name] for name in ("values", "where", "grad", "lazily")}
+        return Tensor(**kept | change)
 
     def detach(self):
         return self._as(grad=False, dtype=self.dtype.name)
@@ -29,13 +30,23 @@ class Tensor:
     def cpu(self):
         return self._as(where="cpu", dtype=self.dtype.name)
 
+    def to_dense(self):
+        return self._as(lazily=None if self.lazily == "sparse" else self.lazily, dtype=self.dtype.name)
+
+    def resolve_neg(self):
+        return self._as(lazily=None if self.lazily == "negated" else self.lazily, dtype=self.dtype.name)
+
     def float(self):
         return self._as(values=self.values.astype(np.float32))
 
     def numpy(self):
         if self.grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-        if self.where != "cpu" or self.dtype.name == "bfloat16":
+        if self.lazily == "negated":
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that has negative bit set. Use tensor.resolve_neg().numpy()"
+            )
+        if self.where != "cpu" or self.dtype.name.startswith(("bfloat16", "float8")) or self.lazily:
             raise TypeError(f"can't convert {self.where} device type tensor of {self.dtype} to numpy")
         return self.values
 
@@ -99,6 +110,8 @@ KINDS = {
     "strided": strided,
     "DataFrame": lambda a: pd.DataFrame(a) if a.ndim == 2 else pd.Series(a) if a.ndim else a,
     "sparse": lambda a: sparse.csr_array(a) if a.ndim == 2 and a.dtype != np.float16 else a,
+    "sparse tensor": lambda a: Tensor(a, lazily="sparse"),
+    "negated view": lambda a: Tensor(a, lazily="negated"),
     "bfloat16": lambda a: Tensor(np.asarray(a, np.float32), dtype="bfloat16"),
 }
 DTYPES = ("float16", "float32", "float64", "longdouble", "int8", "uint8", "int64", "bool")

@@ -186,6 +186,106 @@ def test_missing_values_of_a_table_are_refused():
         lr.balance(table.astype("Float64").astype(object), np.eye(2))
 
 
+def _columns(draw, seed, missing):
+    """A table of columns of any numeric types, its values, and the coarsest rounding among them."""
+    types = {"float64": 52, "float32": 23, "Float64": 52, "Float32": 23, "double[pyarrow]": 52, "float[pyarrow]": 23}
+    types |= {"Sparse[float]": 52, "bool": 52, "boolean": 52, "bool[pyarrow]": 52, "int8": 52, "Int64": 52}
+    chosen = draw(st.lists(st.sampled_from(sorted(types)), min_size=1, max_size=4))
+    values = np.random.default_rng(seed).integers(0, 2, (3, len(chosen))).astype(float)
+    columns = [pd.Series(values[:, k]).astype(bool if "bool" in t else float).astype(t) for k, t in enumerate(chosen)]
+    if missing:
+        columns[0] = columns[0].where([True, False, True])
+    return pd.concat(columns, axis=1), values, 2.0 ** -min(types[t] for t in chosen)
+
+
+@given(st.data(), st.integers(0, 10**6))
+def test_tables_of_numeric_columns_are_served(data, seed):
+    """One-hot columns beside floats, as `get_dummies` and `convert_dtypes` make them."""
+    table, values, rounding = _columns(data.draw, seed, missing=False)
+    np.testing.assert_array_equal(lr.Task(table).sigma_yx, values)
+    np.testing.assert_array_equal(lr.mode_strength(table.iloc[:, 0], 1.0, 0.1, 0.0).shape, 3)
+    assert epsilon(table) == rounding
+
+
+@given(st.data(), st.integers(0, 10**6))
+def test_tables_of_numeric_columns_with_gaps_are_refused(data, seed):
+    table, _, _ = _columns(data.draw, seed, missing=True)
+    with pytest.raises(ValueError, match=r"sigma_yx (holds NaN|must hold real)"):
+        lr.Task(table)
+
+
+@pytest.mark.parametrize("column", [["x", "y"], [1j, 1], pd.to_datetime(["2020", "2021"]), pd.Categorical(["0", "1"])])
+def test_tables_of_other_columns_are_refused(column):
+    with pytest.raises(ValueError, match="w1 must hold real numbers"):
+        lr.balance(pd.DataFrame({"a": [1.0, 2.0]}).assign(b=column), EYE)
+
+
+@given(st.lists(st.lists(st.integers(-(10**30), 10**30), min_size=2, max_size=2), min_size=1, max_size=3))
+def test_whole_numbers_of_any_size_are_numbers(rows):
+    np.testing.assert_array_equal(lr.Task(rows).sigma_yx, [[float(x) for x in row] for row in rows])
+
+
+@pytest.mark.parametrize(
+    "value", [[[10**400, 1], [0, 1]], [[1.5, -(10**400)], [0.0, 1.0]], np.array([[10**5000, 1]] * 2)]
+)
+def test_whole_numbers_beyond_float64_are_refused(value):
+    with pytest.raises(ValueError, match="w1 holds NaN or infinity"):
+        lr.balance(value, EYE)
+    with pytest.raises(ValueError, match=r"tau must be .*; got a whole number beyond float64"):
+        lr.exact_solution(EYE, EYE, EYE, [0], tau=10**5000)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: lr.mode_strength([1, 2], [1, 2, 3], 0.1, 0.0), r"times, target, initial, lam must broadcast"),
+        (lambda: lr.mode_transition(1.0, [1, 2], [1, 2, 3], 0.0), r"times, target, initial, lam must broadcast"),
+        (lambda: lr.time_to_reach([1, 2], [1, 2, 3], 0.1, 0.0), r"value, target, initial, lam must broadcast"),
+        (
+            lambda: lr.neuron_start(np.ones((3, 2)), [1.0, 0]),
+            r"beta, delta and sign must agree .* \(3,\), \(2,\), \(\)",
+        ),
+        (lambda: lr.neuron_start(np.ones((3, 2)), 1.0, sign=[1, 1]), r"beta, delta and sign must agree"),
+        (
+            lambda: lr.neuron_solution(np.ones((3, 2)), np.ones(3), np.ones(2), [1.0], delta=[-1.0, -1.0]),
+            r"delta and the weights must agree .* \(2,\), \(3,\)",
+        ),
+        (lambda: lr.neuron_flow(np.ones((3, 2)), np.ones(3), np.ones((2, 2)), [1.0]), "w, a and xty must agree"),
+        (
+            lambda: lr.neuron_solution(EYE[0], 1.0, EYE[0], [1.0], xtx=[[1.0, 2], [1]]),
+            "xtx must be an array, or nested",
+        ),
+        (lambda: lr.gradient_flow(EYE, EYE, EYE, [1.0], rtol=1e-20), r"rtol must be from 2.22e-14 to 1; got 1e-20"),
+        (lambda: lr.ntk_entries(EYE, EYE, EYE, [], []), "rows must hold at least one row of the kernel; got none"),
+        (lambda: lr.Task.from_data(EYE, EYE, rows="no"), "rows must be True, .*, or False; got 'no'"),
+    ],
+)
+def test_errors_are_in_the_words_of_the_library(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
+@pytest.mark.parametrize("solve", [lr.exact_solution, lr.gradient_flow])
+@pytest.mark.parametrize("k", [2, -3, 1.0, True, None, "1", [0, 5]])
+def test_a_time_is_taken_by_its_place(solve, k):
+    both = lr.exact_solution(np.stack([EYE, EYE]), np.stack([EYE, EYE]), EYE, [1.0, 2.0])
+    for solution in (solve(EYE, EYE, EYE, [1.0, 2.0]), both):
+        assert solution.weights(np.int64(1))[0].shape[-2:] == solution.weights(-2)[0].shape[-2:] == (2, 2)
+        with pytest.raises(ValueError, match="k must be a whole number from -2 to 1, or a slice; got "):
+            solution.weights(k)
+
+
+@pytest.mark.parametrize("kind", ["float8_e4m3fn", "float8_e5m2"])
+def test_types_of_two_digits_are_refused(kind):
+    with pytest.raises(ValueError, match=f"w1 must not be of less than half precision; got torch.{kind}: convert"):
+        lr.balance(Tensor(EYE, dtype=kind), EYE)
+
+
+def test_scalars_give_scalars():
+    for lam in (0.0, 1.0, -1.0):
+        assert [type(s) for s in lr.layer_singular_values(2.0, lam)] == [np.float64, np.float64]
+
+
 @pytest.mark.parametrize("solve", [lr.exact_solution, lr.gradient_flow, lr.deep_mode_strength])
 def test_times_are_a_vector(solve):
     column = np.linspace(0, 1, 4)[:, None]

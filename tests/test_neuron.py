@@ -370,7 +370,7 @@ def test_descent_takes_euler_steps_of_the_flow():
         ({"a": ["x"]}, "a must hold real numbers"),
         ({"a": [1.0, 2.0, 3.0], "w": np.ones((2, 2))}, "w and a must agree"),
         ({"xty": [1.0]}, r"xty must have shape \(..., 2\)"),
-        ({"xty": np.ones((3, 2)), "a": [1.0, 2.0], "w": np.ones((2, 2))}, "xty and delta must agree"),
+        ({"xty": np.ones((3, 2)), "a": [1.0, 2.0], "w": np.ones((2, 2))}, "w, a and xty must agree"),
         ({"times": [1.0, 0.5]}, "ascending"),
         ({"rates": (1.0, 0.0)}, "eta_a must be a finite number larger than 0; got 0.0"),
         ({"rates": 2.0}, r"rates must be the pair \(eta_w, eta_a\) of w and a; got 2.0"),
@@ -450,6 +450,37 @@ def test_kernel_distance_does_not_depend_on_the_size_of_the_weights(power):
         trajectory.w, trajectory.a = np.array([[0.3, -0.4], [0.5, 0.1]]) * s, np.array([0.6, 0.9]) * s
     assert one.kernel_distance()[1] > 0.01
     assert (scaled.kernel_distance() == one.kernel_distance()).all()
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["float16", "float32"]), st.integers(1, 6), st.booleans())
+def test_data_in_less_than_double_precision(seed, dtype, d, single):
+    """XᵀX of one example, or of orthonormal columns, is what it is up to the rounding of its type."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((1 if single else d + 3, d)) if single else np.linalg.qr(rng.standard_normal((d + 3, d)))[0]
+    x = x.astype(dtype)
+    y = rng.standard_normal(len(x)).astype(dtype)
+    w, a, times = rng.standard_normal(d), rng.standard_normal(), [0.0, 0.3, 1.0]
+    found = lr.neuron_solution(w, a, x.T @ y, times, xtx=x.T @ x)
+    x, y = x.astype(float), y.astype(float)
+    exact = lr.neuron_flow(w, a, x.T @ y, times, xtx=x.T @ x)
+    assert np.abs(found.beta - exact.beta).max() < 40 * d * np.finfo(dtype).eps * (1 + np.abs(y).max()) * (
+        1 + w @ w + a * a
+    )
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32])
+def test_other_data_are_refused_at_any_precision(dtype):
+    with pytest.raises(ValueError, match="multiple of a projector"):
+        lr.neuron_solution([1.0, 1.0], 1.0, [1.0, 1.0], [1.0], xtx=np.diag([1.0, 1.001]).astype(dtype))
+    with pytest.raises(ValueError, match="symmetric"):
+        lr.neuron_solution([1.0, 1.0], 1.0, [1.0, 1.0], [1.0], xtx=np.array([[1.0, 1e-3], [0, 1]], dtype))
+
+
+@pytest.mark.parametrize("delta", [1.0, -1.0])
+@pytest.mark.parametrize("size", [1e-100, 1e-170, 1e-250])
+def test_a_start_of_a_small_function_keeps_it(delta, size):
+    w, a = lr.neuron_start([0.6 * size, -0.8 * size], delta)
+    assert a * w / size == pytest.approx([0.6, -0.8], rel=1e-14)
 
 
 def test_bad_start():

@@ -56,6 +56,8 @@ def real(name, value):
 
 def _briefly(value, array):
     """A value as a message shows it: a large one by its type."""
+    if isinstance(value, int) and not np.isfinite(array):
+        return "a whole number beyond float64"
     return repr(value) if array.size <= 4 else f"an array of {array.dtype.name}, shape {array.shape}"
 
 
@@ -114,6 +116,17 @@ def weight_decay(value):
     return value
 
 
+def place(name, value, length):
+    """Refuse what is no place, or slice of places, of `length` of them."""
+    if isinstance(value, slice):
+        return
+    array = host(name, value)
+    if array.dtype.kind not in "iu" or array.min(initial=0) < -length or array.max(initial=0) >= length:
+        raise ValueError(
+            f"{name} must be a whole number from {-length} to {length - 1}, or a slice; got {_briefly(value, array)}"
+        )
+
+
 def times(value):
     """Times as a float64 vector: finite, not negative, in ascending order."""
     array = np.atleast_1d(real("times", value))
@@ -125,6 +138,7 @@ def times(value):
         raise ValueError(
             "times must be in ascending order from 0 or later; sort them, and start the clock at the weights"
         )
+    size("the last of times", array[-1], most=FAR, remedy="Nothing moves any more long before")
     return array
 
 
@@ -139,25 +153,40 @@ def weights(w1, w2, batch=False, names=("w1", "w2")):
 
 
 # largest and smallest size of weights whose fourth powers, which norms of QQᵀ are made of, float64 can hold; and of a
-# task, which is as large as their squares
-MOST, LEAST = 1e70, 1e-140
+# task, which is as large as their squares. Beyond FAR float64 itself ends soon
+MOST, LEAST, FAR = 1e70, 1e-140, 1e300
+UNITS = "Measure the data in other units: its squares are beyond float64"
 ADVICE = "c times the weights and c² times sigma_yx is the same problem in other units, its time 1/c² of that"
+
+
+def size(what, found, least=0.0, most=MOST, remedy=ADVICE, zero=True):
+    """Refuse a size `found`, of a largest entry, that is not from `least` to `most`, nor 0: float64 loses it.
+
+    `what` says of what it is, `remedy` what to do, `zero` whether 0 is allowed.
+    """
+    if (found == 0 and zero) or least <= found <= most:
+        return
+    allowed = f"{'0, or ' if zero else ''}from {least:.3g} to {most:.3g}" if least else f"at most {most:g}"
+    raise ValueError(f"{what} must be {allowed}; got {found:.3g}. {remedy}")
+
+
+def entry(*arrays):
+    """Size of the largest entry of all arrays; nothing is copied."""
+    return float(max(max(np.max(a, initial=0.0), -np.min(a, initial=0.0)) for a in arrays))
 
 
 def sizes(w1, w2, task=None):
     """Refuse weights and tasks whose squares float64 cannot hold. A task that is small beside them is as good as 0."""
-    size = max(np.abs(w1).max(), np.abs(w2).max())
-    if size > 0 and not LEAST <= size <= MOST:
-        raise ValueError(
-            f"the largest entry of w1 and w2 must be 0, or from {LEAST:g} to {MOST:g}; got {size:.3g}. {ADVICE}"
-        )
-    if task is None:
-        return
-    size = np.abs(task.sigma_yx).max() / np.max(task.sigma_xx)
-    if size > MOST**2:
-        raise ValueError(
-            f"the largest entry of sigma_yx over that of sigma_xx must be at most {MOST**2:g}; got {size:.3g}. {ADVICE}"
-        )
+    size("the largest entry of w1 and w2", entry(w1, w2), LEAST)
+    if task is not None:
+        correlations("sigma_yx", entry(task.sigma_yx), "sigma_xx", float(np.max(task.sigma_xx)))
+
+
+def correlations(cross, yx, inputs, xx, advice=ADVICE):
+    """Refuse correlations, of the names `cross` and `inputs`, whose largest entries yx and xx are out of reach."""
+    size(f"the largest entry of {cross} over that of {inputs}", yx / xx, most=MOST**2, remedy=advice)
+    size(f"the largest entry of {cross}", yx, most=MOST**2, remedy=UNITS)
+    size(f"the largest entry of {inputs}", xx, LEAST**2, MOST**2, remedy=UNITS, zero=False)
 
 
 def rng(value):

@@ -16,6 +16,8 @@ ATOL = 1e-14
 # powers of two, 1e±30, up to which a problem of this size and rate is integrated as it is: beyond, squares in the
 # integrator are lost, and it is taken in units in which both are about 1
 USUAL = 100
+# of what rounding leaves, as SciPy has it
+LEAST_RTOL = 100 * np.finfo(float).eps
 METHODS = ("DOP853", "RK45", "RK23", "Radau", "BDF", "LSODA")
 
 
@@ -84,6 +86,7 @@ def gradient_flow(
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
     rtol = checks.number("rtol", rtol, positive=True)
+    checks.size("rtol", rtol, LEAST_RTOL, 1.0, remedy="Rounding leaves no more", zero=False)
     atol = atol if atol is None else checks.number("atol", atol, positive=True)
     checks.sizes(w1, w2, task)
     w1, w2, runs = runs_of(w1, w2, task)

@@ -12,12 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
-from ..arrays import ROUNDINGS, epsilon
+from ..arrays import ROUNDINGS, epsilon, norm
 from .observables import WIDE, layer_singular_values
 
 # singular values below this part of the norm of all are rounding of zero; of a function in less than double precision
 # it is ROUNDINGS times its own rounding
 RANK_TOLERANCE = 1e-12
+# sizes of functions of weights that solvers serve, and what to do beyond
+FUNCTION = checks.LEAST**2, checks.MOST**2
+SCALES = (
+    "c times the weights are weights of c² times lam and c² times the network function: draw a start of another size"
+)
 
 
 class Weights(NamedTuple):
@@ -44,6 +49,7 @@ def infeasible(lam, n_in, n_hidden, n_out):
 
 def _shape(lam, n_in, n_hidden, n_out):
     lam = checks.number("lam", lam)
+    checks.size("the size of lam", abs(lam), most=checks.MOST**2, remedy=SCALES)
     widths = [checks.count(k, v) for k, v in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out))]
     if reason := infeasible(lam, *widths):
         raise ValueError(f"no λ-balanced weights exist: {reason}")
@@ -130,7 +136,7 @@ def lambda_balanced_weights(
     the span of the drawn weights.
     """
     lam, n_in, n_hidden, n_out = _shape(lam, n_in, n_hidden, n_out)
-    scale = checks.number("scale", scale, positive=True)
+    scale = _scale(checks.number("scale", scale, positive=True))
     w1, w2 = gaussian_weights(n_in, n_hidden, n_out, scale=scale, rng=rng)
     u, s, vt = product_directions(w1, w2)
     return _balanced(lam, u, s, vt, _hidden_directions(n_in, n_hidden, n_out, rng))
@@ -139,7 +145,7 @@ def lambda_balanced_weights(
 @checks.renamed(variance="give `scale`, its square root")
 def zero_balanced_weights(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Generator, scale: float) -> Weights:
     """Zero-balanced weights (λ = 0) whose entries have the root mean square `scale`, over both layers, exactly."""
-    scale = checks.number("scale", scale, positive=True)
+    scale = _scale(checks.number("scale", scale, positive=True))
     w1, w2 = lambda_balanced_weights(0.0, n_in, n_hidden, n_out, rng=rng, scale=1.0)
     factor = scale * np.sqrt((w1.size + w2.size) / ((w1**2).sum() + (w2**2).sum()))
     return Weights(factor * w1, factor * w2)
@@ -180,10 +186,11 @@ def weights_with_function(
     """
     tolerance = rank_tolerance(network_function)
     function = checks.matrix("network_function", network_function, ("n_out", "n_in"))
+    checks.size("the largest entry of network_function", checks.entry(function), *FUNCTION, remedy=SCALES)
     lam, n_in, n_hidden, n_out = _shape(lam, function.shape[1], n_hidden, function.shape[0])
     u, s, vt = _directions(function, n_hidden, rng)
     lost = s[n_hidden:]
-    if lost.size and lost[0] > tolerance * np.linalg.norm(s):
+    if lost.size and lost[0] > tolerance * norm(s):
         raise ValueError(
             f"network_function has rank above n_hidden = {n_hidden} (its next singular value is {lost[0]:.3g}); "
             "widen the hidden layer or truncate the function first"
@@ -196,7 +203,15 @@ def _singular_values(values, at_most, signed=False):
     if s.ndim != 1 or s.size > at_most or not np.isfinite(s).all() or (not signed and (s < 0).any()):
         allowed = f"at most {at_most} (the smallest width) finite numbers" + ("" if signed else ", none negative")
         raise ValueError(f"singular_values must be {allowed}; got {values!r}")
+    checks.size("the largest of singular_values", checks.entry(s), *FUNCTION, remedy=SCALES)
     return s
+
+
+def _scale(*scales, what="scale"):
+    """The one scale, or those of both layers; refused where solvers refuse its weights."""
+    for scale in scales:
+        checks.size(what, scale, checks.LEAST, checks.MOST, remedy=SCALES, zero=False)
+    return scales if len(scales) > 1 else scales[0]
 
 
 @checks.renamed(std="give `scale`")
@@ -208,7 +223,7 @@ def gaussian_weights(n_in: int, n_hidden: int, n_out: int, *, rng: np.random.Gen
         raise ValueError(
             f"scale must be finite and larger than 0, one number or one for each of the two layers; got {scale!r}"
         )
-    scale1, scale2 = np.broadcast_to(each, 2)
+    scale1, scale2 = _scale(*np.broadcast_to(each, 2))
     rng = checks.rng(rng)
     w1 = scale1 * rng.standard_normal((n_hidden, n_in))
     return Weights(w1, scale2 * rng.standard_normal((n_out, n_hidden)))
@@ -234,7 +249,10 @@ def layer_variances(scheme, n_in, n_hidden, n_out, gains=(1.0, 1.0)):
     if each.shape != (2,) or not (np.isfinite(each).all() and (each > 0).all()):
         raise ValueError(f"gains must be two finite numbers larger than 0, one a layer; got {gains!r}")
     rule, (gain1, gain2) = SCHEMES[scheme], each.tolist()
-    return gain1**2 * rule(n_in, n_hidden), gain2**2 * rule(n_hidden, n_out)
+    variances = rule(n_in, n_hidden), rule(n_hidden, n_out)
+    for gain, variance in zip((gain1, gain2), variances, strict=True):
+        _scale(gain * float(np.sqrt(variance)), what=f"gains times the deviation of {scheme}")
+    return gain1**2 * variances[0], gain2**2 * variances[1]
 
 
 def standard_weights(
@@ -265,7 +283,6 @@ def standard_weights(
 def unbalanced_weights_like(w1: ArrayLike, w2: ArrayLike, *, rng: np.random.Generator) -> Weights:
     """Gaussian weights with the Frobenius norm of each given layer: the same size, without the balance."""
     w1, w2 = checks.weights(w1, w2)
+    checks.sizes(w1, w2)
     new1, new2 = gaussian_weights(w1.shape[1], w1.shape[0], w2.shape[0], scale=1.0, rng=rng)
-    return Weights(
-        new1 * (np.linalg.norm(w1) / np.linalg.norm(new1)), new2 * (np.linalg.norm(w2) / np.linalg.norm(new2))
-    )
+    return Weights(new1 * (norm(w1) / np.linalg.norm(new1)), new2 * (norm(w2) / np.linalg.norm(new2)))

@@ -46,6 +46,8 @@ def to_equal_rates(w1: ArrayLike, w2: ArrayLike, rates: tuple[float, float]) -> 
     w1, w2 = checks.weights(w1, w2, batch=True)
     eta1, eta2 = _pair(rates)
     r = eta1**0.25 / eta2**0.25
+    size = max(checks.entry(w1) / r, checks.entry(w2) * r)
+    checks.size("the largest entry of the weights at one rate", size, most=checks.FAR, remedy=checks.ADVICE)
     return Weights(w1 / r, r * w2)
 
 

@@ -38,21 +38,22 @@ def _sinhc(kappa, t):
 
 
 def _finite(**arguments):
-    """Each argument as a float64 array without NaN or infinity."""
+    """Each argument as a float64 array without NaN or infinity; all of them broadcast."""
     arrays = {name: checks.real(name, value) for name, value in arguments.items()}
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name} holds NaN or infinity; every entry must be finite")
+    try:
+        np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(str(array.shape) for array in arrays.values())
+        raise ValueError(f"{', '.join(arrays)} must broadcast; got shapes {shapes}") from None
     return arrays.values()
 
 
 def _units(*arrays, room=1.0):
     """The arrays, broadcast, over the power of two that makes the largest of each problem about `room`; and it."""
-    try:
-        arrays = np.broadcast_arrays(*arrays)
-    except ValueError:
-        shapes = ", ".join(str(array.shape) for array in arrays)
-        raise ValueError(f"target, initial, lam and what else is given must broadcast; got shapes {shapes}") from None
+    arrays = np.broadcast_arrays(*arrays)
     size = np.maximum(unit(*arrays, axes=0) / room, 2.0**-1000)
     return *(array / size for array in arrays), size
 

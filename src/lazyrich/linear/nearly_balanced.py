@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
-from ..arrays import Floats, in_units
+from ..arrays import Floats, in_units, norm
 from .initialisation import RANK_TOLERANCE, Weights, infeasible, product_directions, rank_tolerance
 from .observables import WIDE, balance, layer_singular_values
 
@@ -69,7 +69,7 @@ def nearest_balanced(w1: ArrayLike, w2: ArrayLike, lam: float | None = None) -> 
         u, s, vt = np.linalg.svd(w2 @ w1, full_matrices=False)
     else:
         u, s, vt = product_directions(w1, w2)
-    rank = min(n_hidden, np.count_nonzero(s > tolerance * np.linalg.norm(s)))
+    rank = min(n_hidden, np.count_nonzero(s > tolerance * norm(s)))
     u, s, v = u[:, :rank], s[:rank], vt[:rank].T
     s1, s2 = layer_singular_values(s, lam)
     hidden = _orthonormal(w1 @ (v * s1) + w2.T @ (u * s2))

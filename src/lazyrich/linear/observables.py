@@ -14,6 +14,7 @@ from ..arrays import Floats, host, in_units, unit
 
 # widths from which on no square matrix of them is formed where fewer directions hold all: below, it is 72 MB at most
 WIDE = 3000
+RESCALE = "Give it in units of a power of ten: kernels and similarities scale as its square"
 MAX_DENSE_NTK_ROWS = 4096  # 128 MiB of float64; past it the factored functions are the way
 
 
@@ -38,8 +39,7 @@ def balance(w1: ArrayLike, w2: ArrayLike) -> Balance:
     w1, w2 = checks.weights(w1, w2, batch=True)
     n_hidden = w1.shape[-2]
     (w1, w2), size = in_units(w1, w2)
-    if (size > checks.MOST**2).any():
-        raise ValueError(f"the squares of w1 and w2 are beyond float64: an entry is {size.max():.3g}. {checks.ADVICE}")
+    checks.size("the largest entry of w1 and w2, for their squares,", size.max(), most=checks.MOST**2)
     difference, left_out = _difference(w1, w2)
     lam = np.trace(difference, axis1=-2, axis2=-1) / n_hidden
     residual = np.linalg.norm(difference - lam[..., None, None] * np.eye(difference.shape[-1]), axis=(-2, -1))
@@ -72,15 +72,32 @@ def output_representation(w2):
 def rsm_input(w1: ArrayLike, x: ArrayLike) -> Floats:
     """Representational similarity of the hidden layer over the examples, XᵀW1ᵀW1X (..., P, P)."""
     w1 = checks.matrix("w1", w1, ("n_hidden", "n_in"), batch=True)
-    hidden = w1 @ checks.matrix("x", x, (w1.shape[-1], "P"))
+    x = checks.matrix("x", x, (w1.shape[-1], "P"))
+    _check_kernel(x, w1=w1)
+    hidden = w1 @ x
     return transpose(hidden) @ hidden
 
 
 def rsm_output(w2: ArrayLike, y: ArrayLike) -> Floats:
     """Yᵀ(W2W2ᵀ)⁺Y (..., P, P): similarity of the hidden activity that would give the targets."""
     w2 = checks.matrix("w2", w2, ("n_out", "n_hidden"), batch=True)
-    hidden = np.linalg.pinv(w2) @ checks.matrix("y", y, (w2.shape[-2], "P"))
+    y = checks.matrix("y", y, (w2.shape[-2], "P"))
+    size = checks.entry(w2)
+    checks.size("the largest entry of w2", size, checks.LEAST, checks.MOST**2, remedy=RESCALE)
+    checks.size("the largest entry of y", checks.entry(y), most=checks.MOST**2, remedy=RESCALE)
+    hidden = np.linalg.pinv(w2) @ y
+    checks.size("the largest entry of W2⁺Y", checks.entry(hidden), most=checks.MOST**2, remedy=RESCALE)
     return transpose(hidden) @ hidden
+
+
+def _check_kernel(x, **layers):
+    """Refuse inputs and layers whose kernel or similarity, of their squares, is beyond float64."""
+    inputs = checks.entry(x)
+    checks.size("the largest entry of x", inputs, most=checks.MOST**2, remedy=RESCALE)
+    for name, w in layers.items():
+        size = checks.entry(w)
+        checks.size(f"the largest entry of {name}", size, most=checks.MOST**2, remedy=RESCALE)
+        checks.size(f"the product of those of {name} and x", size * inputs, most=checks.MOST**2, remedy=RESCALE)
 
 
 def loss(network_function, sigma_yx, sigma_xx=1.0, sigma_yy_trace=None):
@@ -121,8 +138,10 @@ def layer_singular_values(singular_values: ArrayLike, lam: float) -> tuple[Float
     s, lam = checks.real("singular_values", singular_values), checks.number("lam", lam)
     if not np.isfinite(s).all() or (s < 0).any():
         raise ValueError(f"singular_values must be finite and not negative; got {singular_values!r}")
+    size = max(checks.entry(s), abs(lam))
+    checks.size("the largest of singular_values and lam", size, most=checks.FAR, remedy="Divide them by a power of ten")
     larger = np.sqrt((np.hypot(lam, 2 * s) + abs(lam)) / 2)
-    smaller = np.divide(s, larger, out=np.zeros_like(s * larger), where=larger > 0)
+    smaller = np.divide(s, larger, out=np.zeros_like(s + larger), where=larger > 0)[()]
     return (smaller, larger) if lam >= 0 else (larger, smaller)
 
 
@@ -231,6 +250,7 @@ def ntk(w1: ArrayLike, w2: ArrayLike, x: ArrayLike) -> Floats:
     """
     w1, w2 = checks.weights(w1, w2, batch=True)
     x = checks.matrix("x", x, (w1.shape[-1], "P"))
+    _check_kernel(x, w1=w1, w2=w2)
     n_out, n_examples = w2.shape[-2], x.shape[1]
     rows = n_out * n_examples
     if rows > MAX_DENSE_NTK_ROWS:
@@ -247,10 +267,13 @@ def ntk_entries(w1: ArrayLike, w2: ArrayLike, x: ArrayLike, rows: ArrayLike, col
     """Entries (rows[k], columns[k]) of the neural tangent kernel, (..., K), without the dense kernel."""
     w1, w2 = checks.weights(w1, w2, batch=True)
     x = checks.matrix("x", x, (w1.shape[-1], "P"))
+    _check_kernel(x, w1=w1, w2=w2)
     size = w2.shape[-2] * x.shape[1]
     rows, columns = np.atleast_1d(host("rows", rows)), np.atleast_1d(host("columns", columns))
     for name, index in (("rows", rows), ("columns", columns)):
-        if index.dtype.kind not in "iu" or index.min(initial=0) < 0 or index.max(initial=0) >= size:
+        if index.size == 0:
+            raise ValueError(f"{name} must hold at least one row of the kernel; got none: leave the call out instead")
+        if index.dtype.kind not in "iu" or index.min() < 0 or index.max() >= size:
             raise ValueError(f"{name} must be whole numbers from 0 to n_out · P − 1 = {size - 1}; got {index}")
     (o, p), (o_, p_) = (np.divmod(index, x.shape[1]) for index in (rows, columns))
     if rows.shape != columns.shape or rows.ndim != 1:

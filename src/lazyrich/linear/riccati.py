@@ -50,6 +50,7 @@ SMALL = 400
 # a panel of an interpolated curve pays from this many times on; in small nets, where numpy's calls cost more than
 # the arithmetic, from this many doubles in K̂ over its times
 LEAST_TIMES, LEAST_SIZE = 72, 2**17
+CLOCK = "In another unit of time it is the same problem: times/s and tau/s"
 
 
 class Diagnostics(NamedTuple):
@@ -83,7 +84,10 @@ class ExactSolution(Trajectory):
         super().__init__(times, (w1, w2), task, tau=tau)
         self.lam = lam
         self._rate = task.isotropic / tau
+        checks.size("sigma_xx over tau", self._rate, 1 / checks.FAR, checks.FAR, remedy=CLOCK, zero=False)
         self._basis = eigenbasis(task.sigma_yx / task.isotropic, lam)
+        fastest = float(self._basis.values[0]) * self._rate
+        checks.size("the fastest rate, of sigma_yx, the weights and 1/tau,", fastest, most=checks.FAR, remedy=CLOCK)
         self._k = echelon(self._start_in_basis())
 
     def _start_in_basis(self):
@@ -136,12 +140,13 @@ class ExactSolution(Trajectory):
         excess = self._basis.excess
         return lead, np.where(self._k.T[:, :rows] != 0, excess[:rows] - excess[lead, None], 0.0)
 
+    @np.errstate(over="ignore")  # so late that all is over
     def _weights_at(self, times, memory=None):
         """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden).
 
         Of a small net they stand in `memory`, a `Room`, if that is given: until it is used again.
         """
-        basis, k, t = self._basis, self._k, times * self._rate
+        basis, k, t = self._basis, self._k, np.minimum(times * self._rate, checks.FAR)
         (m, r), values, small = k.shape, basis.values, self._small
         lead, exponent = self._growth
         rows = exponent.shape[1]
@@ -215,6 +220,7 @@ class ExactSolution(Trajectory):
 
         Give the next task `lam=solution.lam`: what the weights show of a small λ is rounded.
         """
+        checks.place("k", k, self.times.size)
         times = self.times[k]
         w1, w2 = (w.copy() for w in self._weights_at(np.atleast_1d(times)))
         return (w1, w2) if np.ndim(times) else (w1[0], w2[0])

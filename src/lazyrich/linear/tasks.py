@@ -86,6 +86,10 @@ class Task:
         rounding = epsilon(x)
         tolerance = rank_tolerance(x)
         x, y = checks.matrix("x", x), checks.matrix("y", y)
+        if not isinstance(rows, bool | np.bool):
+            raise ValueError(f"rows must be True, where a row is an example, or False; got {rows!r}")
+        checks.size("the largest entry of x", checks.entry(x), checks.LEAST, checks.MOST**2, remedy=checks.UNITS)
+        checks.size("the largest entry of y", checks.entry(y), most=checks.MOST**2, remedy=checks.UNITS)
         if rows:
             x, y = x.T, y.T
         if x.shape[1] != y.shape[1]:

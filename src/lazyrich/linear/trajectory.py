@@ -57,6 +57,7 @@ class Trajectory:
 
     def weights(self, k: int | slice) -> tuple[Floats, Floats]:
         """(w1, w2) at times[k]."""
+        checks.place("k", k, self.w1.shape[-3])
         return self.w1[..., k, :, :], self.w2[..., k, :, :]
 
     def _over_time(self, observable):

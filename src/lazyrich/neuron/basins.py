@@ -18,8 +18,7 @@ def final_sign(w, a, xty, *, xtx=None, rates=(1.0, 1.0), delta=None):
     For XᵀX that is no multiple of a projector the surface is not known; there a keeps its sign if δ > 0, or
     δ = 0 (a² ≥ δ + |w|², and a = 0 = w is not reached in finite time), and else ValueError asks for the flow.
     """
-    w, a = units.neuron(w, a)
-    data, layer_rates = units.data(xty, xtx, w.shape[-1]), units.rates(rates)
+    w, a, data, layer_rates = units.problem(w, a, xty, xtx, rates)
     delta = units.delta_of(w, a, layer_rates, delta)
     if data.isotropic is not None:
         return np.sign(unit_modes(w, a, data, layer_rates, delta).p_plus)[()]

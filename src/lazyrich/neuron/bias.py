@@ -17,6 +17,7 @@ outside the row space of X never moves, and inside a w = β*, the least-squares 
 
 import numpy as np
 
+from ..arrays import norm
 from . import units
 from .basins import final_sign
 from .start import kappa, layer_squares
@@ -70,12 +71,11 @@ def learned_function(w, a, xty, *, xtx=None, rates=(1.0, 1.0), sign=None, delta=
     """
     if sign is None:
         sign = final_sign(w, a, xty, xtx=xtx, rates=rates, delta=delta)
-    w, a = units.neuron(w, a)
-    data, layer_rates = units.data(xty, xtx, w.shape[-1]), units.rates(rates)
+    w, a, data, layer_rates = units.problem(w, a, xty, xtx, rates)
     delta = units.delta_of(w, a, layer_rates, delta)
     _, outside = data.project(layer_rates.to_unit(w, a)[0])
     target = data.target
-    strength = layer_rates.function_scale * np.linalg.norm(target, axis=-1)
+    strength = layer_rates.function_scale * norm(target, axis=-1)
     readout = np.sqrt(layer_squares(strength, (outside**2).sum(-1) + delta).readout)
     sign = np.asarray(sign, float)
     beta = np.abs(sign)[..., None] * target + (sign * readout / layer_rates.function_scale)[..., None] * outside

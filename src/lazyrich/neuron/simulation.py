@@ -13,8 +13,7 @@ from .trajectory import NeuronTrajectory
 
 def _as_network(w, a, xty, xtx, rates):
     """(w, a, data, rates) as checked, and (w1, w2, Σyx) of the network at unit rates."""
-    w, a = units.neuron(w, a)
-    data, layer_rates = units.data(xty, xtx, w.shape[-1]), units.rates(rates)
+    w, a, data, layer_rates = units.problem(w, a, xty, xtx, rates)
     lead = np.broadcast_shapes(a.shape, data.xty.shape[:-1])
     w, a = np.broadcast_to(w, (*lead, w.shape[-1])), np.broadcast_to(a, lead)
     w1, w2 = units.as_layers(*layer_rates.to_unit(w, a))

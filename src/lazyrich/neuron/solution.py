@@ -26,11 +26,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
+from ..arrays import unit
 from . import units
 from .trajectory import NeuronTrajectory
 
 # scale of p̂ and √ĥ (natural logarithm) from which they are scaled up
 TINY = -300.0
+# sizes of weights whose sixth powers, s²|v|², float64 holds easily: beyond, the flow is solved in other units
+SAFE = 1e-30, 1e30
 
 
 class Modes(NamedTuple):
@@ -48,6 +51,7 @@ class Modes(NamedTuple):
     b: np.ndarray
     v: np.ndarray
     margin: np.ndarray  # |P₊| relative to aρ₊/2R and s|w|/R: rounding of the start moves it by ε/margin
+    size: np.ndarray | float = 1.0  # a power of two: all weights above are in units of it, the rest of its square
 
 
 def modes(w, a, target, delta):
@@ -91,8 +95,14 @@ def _rise(x, t):
 
 def evaluate(start, times):
     """(w, a) of `Modes` at the times (T,) of the unit-rate flow: (..., T, d) and (..., T)."""
+    size = np.asarray(start.size)[..., None]
+    w, a = _evaluate(start, np.minimum(times * size**2, checks.FAR))
+    return size[..., None] * w, size * a
+
+
+def _evaluate(start, t):
+    """The same in the units of the modes."""
     delta, rate, rho_plus, rho_minus, a, u, p_plus, q_plus, p_minus = (x[..., None] for x in start[:9])
-    t = times
     fall = np.minimum(rho_plus * t, 1e300)
     rise = _rise(rho_plus, t)
     with np.errstate(divide="ignore"):
@@ -161,10 +171,9 @@ def neuron_solution(
 
     Raises
     ------
-    ValueError : wrong shapes or values, or any other XᵀX
+    ValueError : wrong shapes or values, any other XᵀX, or sizes whose squares are beyond float64
     """
-    w, a = units.neuron(w, a)
-    data, layer_rates = units.data(xty, xtx, w.shape[-1]), units.rates(rates)
+    w, a, data, layer_rates = units.problem(w, a, xty, xtx, rates)
     times = checks.times(times)
     delta = units.delta_of(w, a, layer_rates, delta)
     start = unit_modes(w, a, data, layer_rates, delta)
@@ -187,14 +196,14 @@ def unit_modes(w, a, data, layer_rates, delta):
     unit_w, unit_a = layer_rates.to_unit(w, a)
     inside, outside = data.project(unit_w)
     target = layer_rates.function_scale * data.target
-    try:
-        shape = np.broadcast_shapes(inside.shape, target.shape, (*np.shape(delta), 1))
-    except ValueError:
-        raise ValueError(
-            f"w, a, xty and delta must agree in their leading axes; got shapes {np.shape(w)}, {np.shape(a)}, "
-            f"{data.xty.shape}, {np.shape(delta)}"
-        ) from None
-    lead = shape[:-1]
+    lead = units.together("w and a, xty and delta", inside.shape[:-1], target.shape[:-1], np.shape(delta))
+    shape = *lead, inside.shape[-1]
     effective = np.broadcast_to(delta + (outside**2).sum(-1), lead)
     inside, target = np.broadcast_to(inside, shape), np.broadcast_to(target, shape)
-    return modes(inside, np.broadcast_to(unit_a, lead), target, effective)
+    unit_a = np.broadcast_to(unit_a, lead)
+    largest = np.maximum(np.abs(inside).max(-1), np.abs(unit_a))
+    largest = np.maximum(largest, np.sqrt(np.maximum(np.abs(target).max(-1), np.abs(effective))))
+    size = np.where((largest > SAFE[0]) & (largest < SAFE[1]), 1.0, unit(largest))
+    square = size**2
+    found = modes(inside / size[..., None], unit_a / size, target / square[..., None], effective / square)
+    return found._replace(size=size)

@@ -6,7 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
+from ..arrays import norm
 from . import units
+
+# squares below which digits are lost
+TINY = 1e-280
+ADVICE = "c times w and a is c² times beta and delta: in other units it is the same problem"
 
 
 class Neuron(NamedTuple):
@@ -62,16 +67,29 @@ def neuron_start(
 
     Raises
     ------
-    ValueError : wrong shapes or values, β = 0 at δ ≤ 0
+    ValueError : wrong shapes or values, β = 0 at δ ≤ 0, sizes that `neuron_solution` refuses
     """
     beta, delta, layer_rates = units.vector("beta", beta), units.numbers("delta", delta), units.rates(rates)
     sign = checks.real("sign", sign)
     if not np.isin(sign, (-1.0, 1.0)).all():
         raise ValueError(f"sign must be +1 or -1, the sign of the readout a; got {sign!r}")
-    norm = np.linalg.norm(beta, axis=-1)
-    if ((norm == 0) & (delta <= 0)).any():
+    units.together("beta, delta and sign", beta.shape[:-1], delta.shape, sign.shape)
+    size = checks.entry(beta) * float(layer_rates.function_scale)
+    limits = checks.LEAST**2, checks.MOST**2
+    checks.size("√(eta_a eta_w) times the largest entry of beta", size, *limits, remedy=ADVICE)
+    checks.size("the largest size of delta", checks.entry(delta), most=checks.MOST**2, remedy=ADVICE)
+    length = norm(beta, axis=-1)
+    if ((length == 0) & (delta <= 0)).any():
         raise ValueError("beta must not be zero where delta <= 0: w has no direction there; choose w and a yourself")
-    squares = layer_squares(norm, delta, rates=layer_rates)
-    length, size = layer_rates.from_unit(w=np.sqrt(squares.inputs), a=np.sqrt(squares.readout))
-    unit = np.divide(beta, norm[..., None], out=np.zeros_like(beta), where=norm[..., None] > 0)
-    return Neuron(w=(sign * length)[..., None] * unit, a=(sign * size)[()])
+    inputs, readout = layer_squares(length, delta, rates=layer_rates)
+    strength = layer_rates.function_scale * length
+    w, a = layer_rates.from_unit(w=_root(inputs, readout, strength), a=_root(readout, inputs, strength))
+    unit = np.divide(beta, length[..., None], out=np.zeros_like(beta), where=length[..., None] > 0)
+    return Neuron(w=(sign * w)[..., None] * unit, a=(sign * a)[()])
+
+
+def _root(square, other, strength):
+    """√square of one layer, by that of the `other` where it is so small that its square is lost."""
+    other = np.sqrt(other)
+    by_other = np.divide(strength, other, out=np.zeros_like(strength + other), where=other > 0)
+    return np.where(square > TINY, np.sqrt(square), by_other)

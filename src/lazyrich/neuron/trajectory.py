@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..arrays import Floats
+from ..arrays import Floats, norm, unit
 from ..linear import observables
 from . import units
 
@@ -12,6 +12,16 @@ from . import units
 def _ratio(numerator, denominator, otherwise=np.nan):
     shape = np.broadcast_shapes(np.shape(numerator), np.shape(denominator))
     return np.divide(numerator, denominator, out=np.full(shape, otherwise), where=denominator != 0)
+
+
+def _in_units(x):
+    """(x over the power of two above its largest entry, that power (...)) along the last axis."""
+    size = np.asarray(unit(x, axes=1))
+    return x / size[..., None], size
+
+
+def _overlap(w, target):
+    return (w @ target[..., None])[..., 0]
 
 
 class NeuronTrajectory:
@@ -40,22 +50,20 @@ class NeuronTrajectory:
     @property
     def mu(self) -> Floats:
         """Signed size a|w|, (..., T)."""
-        return self.a * np.linalg.norm(self.w, axis=-1)
+        return self.a * norm(self.w, axis=-1)
 
     @property
     def phi(self) -> Floats:
         """Alignment w·β*/(|w||β*|) in [−1, 1], (..., T); NaN where w or β* is zero."""
-        norm = np.linalg.norm(self.target, axis=-1)[..., None]
-        return _ratio(self._overlap, np.linalg.norm(self.w, axis=-1) * norm)
+        (w, _), (target, _) = _in_units(self.w), _in_units(self.target)
+        norms = np.linalg.norm(w, axis=-1) * np.linalg.norm(target, axis=-1)[..., None]
+        return _ratio(_overlap(w, target), norms)
 
     @property
     def nu(self) -> Floats:
         """w·β*/a, (..., T); infinite where a = 0."""
-        return _ratio(self._overlap, self.a, np.inf)
-
-    @property
-    def _overlap(self):
-        return (self.w @ self.target[..., None])[..., 0]
+        (w, size), (target, target_size) = _in_units(self.w), _in_units(self.target)
+        return _ratio(_overlap(w, target), self.a / size, np.inf) * target_size[..., None]
 
     @property
     def conserved(self) -> Floats:
@@ -119,8 +127,11 @@ class NeuronTrajectory:
         """
         (w0, a0), (w, a) = self.rates.to_unit(*self.start), self.rates.to_unit(self.w, self.a)
         d = w.shape[-1]
+        size = np.maximum(np.abs(w).max((-2, -1)), np.abs(a).max(-1))
+        size = unit(np.maximum(size, np.maximum(np.abs(w0).max(-1), np.abs(a0))))[..., None]
+        w0, a0, w, a = w0 / size, a0 / size[..., 0], w / size[..., None], a / size
         a0, n0 = (a0**2)[..., None], (w0**2).sum(-1)[..., None]
         a, n = a**2, (w**2).sum(-1)
         overlap = (w * w0[..., None, :]).sum(-1) ** 2
         inner = d * a0 * a + a0 * n + a * n0 + overlap
-        return 1 - inner / np.sqrt((d * a0**2 + 2 * a0 * n0 + n0**2) * (d * a**2 + 2 * a0 * n + n**2))
+        return 1 - _ratio(inner, np.sqrt((d * a0**2 + 2 * a0 * n0 + n0**2) * (d * a**2 + 2 * a0 * n + n**2)))

@@ -9,15 +9,20 @@ two-layer network it has W1 = Wᵀ, W2 = A and one hidden unit, so that δ is it
 rates come in the order of the network: w and η_w, then a and η_a.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import checks
+from ..arrays import ROUNDINGS, epsilon, host, norm
 
-# eigenvalues of XᵀX this near, relative to the largest, are one; so much of Xᵀy outside its range is rounding
+# eigenvalues of XᵀX this near, relative to the largest, are one; so much of Xᵀy outside its range is rounding. In less
+# than double precision either is ROUNDINGS times √d times the rounding of its type, and never more than COARSEST
 SPECTRUM_TOLERANCE = 1e-12
 RANGE_TOLERANCE = 1e-9
+COARSEST = 1e-2
+ADVICE = "c times w and a, c² times xty (and delta) is the same problem in other units, its time 1/c² of that"
 
 
 class Rates(NamedTuple):
@@ -95,32 +100,33 @@ def neuron(w, a):
             "of a. w comes first since version 0.2: w is (..., d), a is (...); for many a beside one w pass w[None]"
         )
     w = vector("w", w)
-    try:
-        lead = np.broadcast_shapes(a.shape, w.shape[:-1])
-    except ValueError:
-        raise ValueError(f"w and a must agree in their leading axes; got shapes {w.shape} and {a.shape}") from None
+    lead = together("w and a", w.shape[:-1], a.shape)
     return np.broadcast_to(w, (*lead, w.shape[-1])), np.broadcast_to(a, lead)
 
 
 class Data(NamedTuple):
-    """XᵀX by its eigenvalues and eigenvectors, (d,) and (d, d), or a number c for cI; and Xᵀy (..., d)."""
+    """XᵀX by its eigenvalues and eigenvectors, (d,) and (d, d), or a number c for cI; and Xᵀy (..., d).
+
+    tolerance : relative to the largest eigenvalue, what is rounding of zero, or of equal eigenvalues
+    """
 
     xtx: object
     xty: np.ndarray
     values: np.ndarray
     vectors: np.ndarray
+    tolerance: float = SPECTRUM_TOLERANCE
 
     @property
     def seen(self):
         """Eigenvalues that are not zero, (d,) booleans: the row space of X."""
-        return self.values > SPECTRUM_TOLERANCE * self.values.max()
+        return self.values > self.tolerance * self.values.max()
 
     @property
     def isotropic(self):
         """λ if XᵀX is λ times a projector, else None."""
         values = self.values[self.seen]
         largest = values.max()
-        return float(largest) if np.ptp(values) <= SPECTRUM_TOLERANCE * largest else None
+        return float(largest) if np.ptp(values) <= self.tolerance * largest else None
 
     def project(self, w):
         """(part of w in the row space of X, part outside)."""
@@ -140,23 +146,51 @@ class Data(NamedTuple):
         return (self.xty @ basis / self.values[self.seen]) @ basis.T
 
 
+def _rounding(d, *values):
+    """What rounding leaves of sums over d, where a value is of less than double precision; else 0."""
+    coarse = epsilon(*values)
+    return min(COARSEST, ROUNDINGS * np.sqrt(d) * coarse) if coarse > epsilon() else 0.0
+
+
 def data(xty, xtx, d):
     """Checked `Data` of d inputs; ValueError where no X has these correlations."""
+    tolerance = max(SPECTRUM_TOLERANCE, _rounding(d, xtx))
+    outside_range = max(RANGE_TOLERANCE, _rounding(d, xtx, xty))
     xty = vector("xty", xty, d)
-    if xtx is None or np.ndim(xtx) == 0:
+    if xtx is None or host("xtx", xtx).ndim == 0:
         xtx = checks.number("xtx", 1.0 if xtx is None else xtx, positive=True)
         return Data(xtx, xty, np.full(d, xtx), np.eye(d))
     xtx = checks.matrix("xtx", xtx, (d, d))
-    if not np.allclose(xtx, xtx.T, rtol=0, atol=1e-12 * np.abs(xtx).max()):
+    if not np.allclose(xtx, xtx.T, rtol=0, atol=tolerance * np.abs(xtx).max()):
         raise ValueError("xtx must be symmetric; pass X.T @ X")
     values, vectors = np.linalg.eigh(xtx)
-    if values[-1] <= 0 or values[0] < -1e-12 * values[-1]:
+    if values[-1] <= 0 or values[0] < -tolerance * values[-1]:
         raise ValueError("xtx must be positive semidefinite and not zero; pass X.T @ X")
-    result = Data(xtx, xty, np.maximum(values, 0.0), vectors)
-    outside = np.linalg.norm(result.project(xty)[1], axis=-1)
-    if (outside > RANGE_TOLERANCE * np.linalg.norm(xty, axis=-1)).any():
+    result = Data(xtx, xty, np.maximum(values, 0.0), vectors, tolerance)
+    outside = norm(result.project(xty)[1], axis=-1)
+    if (outside > outside_range * norm(xty, axis=-1)).any():
         raise ValueError("xty must lie in the range of xtx, as X.T @ y does; the loss has no minimum otherwise")
     return result
+
+
+def problem(w, a, xty, xtx, both_rates):
+    """Checked (w, a, `Data`, `Rates`) of a neuron and what it learns; ValueError : sizes that networks refuse too."""
+    w, a = neuron(w, a)
+    known, layer_rates = data(xty, xtx, w.shape[-1]), rates(both_rates)
+    together("w, a and xty", a.shape, known.xty.shape[:-1])
+    size = max(math.sqrt(layer_rates.eta_a) * checks.entry(w), math.sqrt(layer_rates.eta_w) * checks.entry(a))
+    checks.size("the largest entry of w √eta_a and a √eta_w", size, checks.LEAST, remedy=ADVICE)
+    xty = checks.entry(known.xty) * float(layer_rates.function_scale)
+    checks.correlations("xty times √(eta_a eta_w)", xty, "xtx", float(np.max(known.xtx)), ADVICE)
+    return w, a, known, layer_rates
+
+
+def together(what, *shapes):
+    """The shape that all broadcast to; ValueError that names `what`."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(f"{what} must agree in their leading axes; got shapes {', '.join(map(str, shapes))}") from None
 
 
 def delta_of(w, a, layer_rates, delta=None):
@@ -169,7 +203,8 @@ def delta_of(w, a, layer_rates, delta=None):
     scale = layer_rates.eta_w * a**2 + layer_rates.eta_a * (w**2).sum(-1)
     if delta is None:
         return shown
-    delta = np.broadcast_to(numbers("delta", delta), np.broadcast_shapes(np.shape(delta), shown.shape))
+    delta = numbers("delta", delta)
+    delta = np.broadcast_to(delta, together("delta and the weights", delta.shape, shown.shape))
     if (np.abs(delta - shown) > 1e-8 * scale).any():
         raise ValueError(
             f"delta must be eta_w a² − eta_a|w|² of the weights, {shown[()]}; got {delta[()]}. "
