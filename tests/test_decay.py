@@ -63,7 +63,8 @@ def test_semigroup(problem, gamma, until, part):
     gamma, until = 10.0**gamma, 10.0**until
     whole = problem.solve([part * until, until], weight_decay=gamma)
     middle = whole.weights(0)
-    assume(not whole.diagnostics.saddle and max(np.abs(w).max() for w in middle) > 1e-60)
+    # what decays to nothing is compared with nothing
+    assume(not whole.diagnostics.saddle and np.abs(whole.qqt[1]).max() > 1e-120)
     how = {"tau": problem.tau, "lam": whole.lam[0], "weight_decay": gamma, "balance_tolerance": 1e-6}
     rest = lr.exact_solution(*middle, problem.task, [until - part * until], **how)
     assume(not rest.diagnostics.saddle)
@@ -232,7 +233,7 @@ def test_one_mode(target, initial, lam, gamma, time):
     assert np.isfinite(found).all()
     assume(not solution.diagnostics.saddle)
     size = np.abs(solution.qqt).max((1, 2)) + 1e-300
-    assert (np.abs(found - solution.network_function[:, 0, 0]) <= 1e-12 * size).all()
+    assert (np.abs(found - solution.network_function[:, 0, 0]) <= tolerance(solution, 1e-12) * size).all()
     mirrored = lr.mode_strength([time / 3, time], -target, -initial, lam, weight_decay=gamma, tau=2.0)
     np.testing.assert_array_equal(mirrored, -found)
 
@@ -248,12 +249,13 @@ def test_times_are_the_first_with_a_strength(target, initial, lam, gamma, time):
     target = 10.0**target
     initial, gamma, time = initial * target, 10.0**gamma * target, 10.0**time / target
     value = lr.mode_strength(time, target, initial, lam, weight_decay=gamma)
-    assume(abs(value - initial) > 1e-6 * target and value > 1e-12 * target)
+    end = lr.mode_strength(1e9 / target, target, initial, lam, weight_decay=gamma)
+    assume(min(abs(value - initial), abs(value - end)) > 1e-6 * target and value > 1e-12 * target)
     found = lr.time_to_reach(value, target, initial, lam, weight_decay=gamma)
     assert found <= time * (1 + 1e-6)
     assert abs(lr.mode_strength(found, target, initial, lam, weight_decay=gamma) - value) <= 1e-10 * target
     before = lr.mode_strength(np.linspace(0, found * 0.999, 400), target, initial, lam, weight_decay=gamma)
-    assert (np.sign(before - value) == np.sign(initial - value)).all()
+    assert ((before - value) * np.sign(initial - value) > -1e-10 * target).all()
     assert lr.time_to_reach(target * 3, target, initial, lam, weight_decay=gamma) == np.inf
 
 

@@ -19,11 +19,12 @@ al. (2025) nor Kunin et al. (2024) has weight decay. Decay on one layer only bre
 
 import numpy as np
 
+from .. import checks
 from . import observables
 from .decay_blocks import END, DecayBlocks, log_integral
 from .eigenbasis import echelon
 from .factor import divide_large, divide_small, room
-from .riccati import EPS, ExactSolution
+from .riccati import CLOCK, EPS, ExactSolution
 from .trajectory import Trajectory
 
 
@@ -37,8 +38,12 @@ class DecayingSolution(ExactSolution):
         Trajectory.__init__(self, times, (w1, w2), task, weight_decay=weight_decay, tau=tau)
         self._lam_start = lam
         self._rate, self._gamma = task.isotropic / tau, weight_decay / task.isotropic
+        checks.size("sigma_xx over tau", self._rate, 1 / checks.FAR, checks.FAR, remedy=CLOCK, zero=False)
         self._u, self._s, vt = np.linalg.svd(task.sigma_yx / task.isotropic)
         self._v = vt.T
+        checks.size(
+            "the fastest rate, of sigma_yx, the weights and 1/tau,", self._fastest, most=checks.FAR, remedy=CLOCK
+        )
         self._blocks = DecayBlocks(self._s, abs(lam), self._gamma)
         self._k = echelon(self._start_in_basis())
 
@@ -53,11 +58,13 @@ class DecayingSolution(ExactSolution):
 
     @property
     def _lasting(self):
-        """s of the triples that decay leaves, and 0 for the other rows of K."""
-        return np.pad(np.where(self._s > self._gamma, self._s, 0.0), (0, len(self._k) - self._s.size))
+        """s of the triples that grow beside what falls, and 0 for the other rows of K."""
+        return np.pad(np.where(self._s > 8 * EPS * self._s[0], self._s, 0.0), (0, len(self._k) - self._s.size))
 
     def _time_to_leave(self, row):
-        """Time in which the rounding of a row of K grows to the size of the weights, to a percent."""
+        """Time in which the rounding of a row of K grows to the size of the weights, to a percent; inf if it decays."""
+        if self._s[row] <= self._gamma:
+            return np.inf
         t = np.append(0.0, np.geomspace(1e-4, 1e10, 3200)) / (self._s[row] - self._gamma)
         grown = (self._blocks.at(t).grows + self._blocks.h(t))[row] - self._gamma * t
         return np.append(t, np.inf)[np.argmax(np.append(grown, np.inf) >= np.log(1 / EPS))] / self._rate
@@ -84,7 +91,7 @@ class DecayingSolution(ExactSolution):
 
     def _weights_at(self, times, memory=None):
         """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden)."""
-        k, m, t = self._k, self._s.size, times * self._rate
+        k, m, t = self._k, self._s.size, np.minimum(times * self._rate, checks.FAR)
         n_rows, r = k.shape
         memory = memory.of(t.size) if memory else room(r, n_rows, t.size)
         a, x = memory.both[:, 0], memory.both[:, 1]

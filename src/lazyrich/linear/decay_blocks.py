@@ -96,7 +96,7 @@ class DecayBlocks:
         then = self._early(early)
         short = ((self.s + self.lam / 2 + self.gamma) * early < SHORT) & (early > 0)
         if (columns := short.any(0)).any():
-            for value, value_short in zip(then[4:], self._short(early[:, columns]), strict=True):
+            for value, value_short in zip(then[4:], self._short(np.where(short, early, 0.0)[:, columns]), strict=True):
                 value[:, columns] = np.where(short[:, columns], value_short, value[:, columns])
         return self._late(then, late) if late.any() else then
 
