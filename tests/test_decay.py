@@ -269,6 +269,31 @@ def test_grokking_time(lam, gamma):
     np.testing.assert_allclose(strengths[1], 0.5, atol=2e-3)
 
 
+@pytest.mark.parametrize("start", ["lazy", "LeCun"])
+def test_diagnose_says_when_a_network_turns_rich(start):
+    rng, task, gamma = np.random.default_rng(0), np.diag([3.0, 2.0, 0.4, 0.2]), 0.3
+    lazy = start == "lazy"
+    pair = weights(100.0, (4, 4, 4), 0) if lazy else lr.standard_weights("lecun", 4, 6, 4, rng=rng)
+    found = lr.diagnose(*pair, task, weight_decay=gamma)
+    assert found.decay.numbers_by == ("exact" if lazy else "integrated")
+    times = [0, found.decay.turns_rich, 90]
+    flow = lr.gradient_flow(*pair, task, times, weight_decay=gamma)
+    np.testing.assert_allclose(flow.kernel_distance()[1], 0.05, rtol=0.15)  # at the next time looked at
+    np.testing.assert_allclose(found.decay.kernel_distance, flow.kernel_distance()[2], atol=2e-3)
+    np.testing.assert_allclose(found.decay.kept, [2.7, 1.7, 0.1, 0.0], atol=2e-3)
+    plain = lr.diagnose(*pair, task)
+    assert (plain.decay, plain.modes, plain.regime) == (None, found.modes, found.regime)
+    if lazy:  # t* = ln(λ₀/2γκ(s̃/γ))/2γ; κ(2/3) is 0.84 by the mode's own closed form
+        t, s = found.decay.forgotten[3], 0.2
+        after = lr.mode_strength([t * 0.97, t], s, 0.0, 100.0, weight_decay=gamma)
+        assert after[0] > 0.4 * s > after[1] * 0.7
+        assert "rich from t = " in str(found)
+    with pytest.raises(ValueError, match="would take"):
+        lr.diagnose(*pair, lr.Task(task, np.diag([1.0, 0.5, 1.0, 1.0])), weight_decay=1e-6)
+    if not lazy:
+        assert lr.diagnose(*pair, task, weight_decay=1e-6).decay.numbers_by == "nearest balanced"
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -287,6 +312,7 @@ def test_refusals(given, words):
         lambda: lr.mode_strength(1.0, 1.0, 0.1, 0.0, **given),
         lambda: lr.time_to_reach(0.5, 1.0, 0.1, 0.0, **given),
         lambda: lr.TaskSequence([eye]).exact(eye, eye, [1.0], **given),
+        lambda: lr.diagnose(eye, eye, eye, **given),
     ):
         with pytest.raises(ValueError, match=words):
             solve()
