@@ -27,12 +27,17 @@ from .factor import divide_large, divide_small, room
 from .riccati import CLOCK, EPS, ExactSolution
 from .trajectory import Trajectory
 
+# exponents up to which a product of exponentials is as good as one of the sum
+SAFE = 600.0
+
 
 class DecayingSolution(ExactSolution):
     """QQᵀ(t) with weight decay γ > 0; built by `exact_solution`.
 
     Attributes beyond those of `ExactSolution`: `weight_decay`; `lam` is λ at each time, (T,).
     """
+
+    least_times = 30
 
     def __init__(self, w1, w2, task, times, tau, lam, weight_decay):
         Trajectory.__init__(self, times, (w1, w2), task, weight_decay=weight_decay, tau=tau)
@@ -46,6 +51,7 @@ class DecayingSolution(ExactSolution):
         )
         self._blocks = DecayBlocks(self._s, abs(lam), self._gamma)
         self._k = echelon(self._start_in_basis())
+        self._blocks.size = np.linalg.norm(self._k, 2) ** 2 if self._k.size else 0.0
 
     @property
     def lam(self):
@@ -93,8 +99,11 @@ class DecayingSolution(ExactSolution):
         """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden)."""
         k, m, t = self._k, self._s.size, np.minimum(times * self._rate, checks.FAR)
         n_rows, r = k.shape
-        memory = memory.of(t.size) if memory else room(r, n_rows, t.size)
-        a, x = memory.both[:, 0], memory.both[:, 1]
+        if small := self._small:
+            memory = memory.of(t.size) if memory else room(r, n_rows, t.size)
+            a, x = memory.both[:, 0], memory.both[:, 1]
+        else:
+            a, x = np.moveaxis(np.empty((2, t.size, r, n_rows)), 1, -1)
         of, h = self._blocks.at(t), self._blocks.h(t)[0]
         up, spare = self._spare(t, h)
         # growing rows: ln of size beyond h − γt, ln of integral over size squared
@@ -118,23 +127,23 @@ class DecayingSolution(ExactSolution):
         own[:m] += np.log1p(-(cosine**2)) / 2
         there = k.T[:, :rows, None] != 0
         relative = np.where(there, grows - grows[first][:, None] - unit[:, None], 0.0)
+        x[:, :rows] = k.T[:, :rows, None] * np.exp(relative)
 
-        def growing(factor):
-            """Rows of K that grow, in units of the columns, times e^factor."""
+        def times(factor):
+            """The rows of X that grow, times e^factor."""
             few = slice(len(factor))
+            if factor.max(initial=0) < SAFE:
+                return x[:, few] * np.exp(factor)
             return k.T[:, few, None] * np.exp(np.where(there[:, few], relative[:, few] + factor, 0.0))
 
         falling = k.T[:, rows:, None] * diagonal[:, None]
-        a[:, :rows], x[:, :rows] = growing(own), growing(np.zeros_like(grows))
-        a[:, n_rows - m :] = below * falling[:, -m:] - growing(shared)
+        a[:, :rows] = times(own)
+        a[:, n_rows - m :] = below * falling[:, -m:] - times(shared)
         x[:, n_rows - m :] = falling[:, -m:] * np.exp(of.falls)
         if rows < n_rows - m:
             a[:, rows : n_rows - m] = falling[:, :-m] * np.exp(spare / 2)
             x[:, rows : n_rows - m] = falling[:, :-m] * np.exp(-h - self._gamma * t)
-        if self._small:
-            x = divide_small(memory, diagonal)
-        else:
-            x = divide_large(a, x, diagonal)
+        x = divide_small(memory, diagonal) if small else divide_large(a, x, diagonal)
         (p1, q1), (p2, q2) = of.grown, of.fallen
         grown, rest, fallen = x[:, :m], x[:, m : n_rows - m], x[:, n_rows - m :]
         first, second = _turned_back(p1 * grown + p2 * fallen, q1 * grown + q2 * fallen, self._lam_start)

@@ -24,14 +24,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Floats
-from .bessel import i_ratio, k_ratio
+from .bessel import FallingK, i_ratio
 
 # ζ below which λ is rounding of what it is added to
 END = 1e-18
 # s/2γ and ζ₀ below which p q of the growing solution is nearly its limit: see `_product`
 SLOW, NEAR = 0.45, 1.0
-# times, in units of the sum of all rates, up to which integrals are sums over so many nodes
-SHORT = 0.5
+# times, in units of the sum of all rates, up to which integrals are sums over so many nodes, of weights whose squares
+# are so many times larger than that sum
+SHORT, LARGE = 0.5, 4.0
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
@@ -62,15 +63,23 @@ def log_integral(rate, t):
 
 
 class DecayBlocks:
-    """Singular triples under weight decay γ > 0: s (m,) ≥ 0 from λ₀, |λ₀| = `lam`, a number or (m,)."""
+    """Singular triples under weight decay γ > 0: s (m,) ≥ 0 from λ₀, |λ₀| = `lam`, a number or (m,).
+
+    `size` : ‖Q(0)‖², a number or (m, 1), beside which integrals count; set it where it is known
+    """
+
+    size = np.inf
 
     def __init__(self, s, lam, gamma):
         self.s, self.gamma = s[:, None], gamma
         self.lam = np.broadcast_to(lam, s.shape)[:, None]
         self.zeta = self.lam / (4 * gamma)
         self.scaled = self.zeta[:, 0] > END
+        self.rate = self.s + self.lam / 2 + gamma
         with np.errstate(divide="ignore"):
             self.last = np.maximum(np.log(self.zeta / END), 0.0) / (2 * gamma)
+        self.order = 0.5 + self.s[self.scaled] / (2 * gamma)
+        self.falling_k = FallingK(self.order, self.zeta[self.scaled])
         # K_{a−1}/K_a and I_a/I_{a−1} at the start
         self.k, self.i = np.zeros((2, *self.s.shape))
         self.k[self.scaled], _, self.i[self.scaled] = self._ratios(np.zeros((s.size, 1)))
@@ -81,8 +90,8 @@ class DecayBlocks:
 
     def _ratios(self, g):
         """Of rows with a λ, at ζ₀e^{−g}: K_{a−1}/K_a, ln of the growth of √ζ K_a beyond h, and I_a/I_{a−1}."""
-        a, zeta, g = 0.5 + self.s[self.scaled] / (2 * self.gamma), self.zeta[self.scaled], g[self.scaled]
-        return *k_ratio(a, zeta, g), i_ratio(a, zeta * np.exp(-g))
+        g = g[self.scaled]
+        return *self.falling_k.at(g), i_ratio(self.order, self.zeta[self.scaled] * np.exp(-g))
 
     @property
     def directions(self):
@@ -94,7 +103,7 @@ class DecayBlocks:
         t = np.broadcast_to(t, (self.s.shape[0], np.shape(t)[-1]))
         early, late = np.minimum(t, self.last), np.maximum(t - self.last, 0.0)
         then = self._early(early)
-        short = ((self.s + self.lam / 2 + self.gamma) * early < SHORT) & (early > 0)
+        short = (self.rate * LARGE < self.size) & (self.rate * early < SHORT) & (early > 0)
         if (columns := short.any(0)).any():
             for value, value_short in zip(then[4:], self._short(np.where(short, early, 0.0)[:, columns]), strict=True):
                 value[:, columns] = np.where(short[:, columns], value_short, value[:, columns])
@@ -113,16 +122,16 @@ class DecayBlocks:
         The closed forms are differences there, with errors of ε over the largest rate; weights that are larger than all
         rates would show them.
         """
-        up = across = below = 0.0
-        for node, weight in zip((1 + NODES) / 2, WEIGHTS / 2, strict=True):
-            k, i, grows, falls = self._turned(node * t)
-            high, low = grows + self.h(node * t) - self.gamma * node * t, falls - self.gamma * node * t
-            up += weight * np.exp(2 * high)
-            across += weight * np.exp(high + low) * np.maximum(k - i, 0.0) / np.sqrt((1 + k * k) * (1 + i * i))
-            below += weight * np.exp(2 * low)
-        size = self._turned(t)[2] + self.h(t) - self.gamma * t
+        at = np.concatenate([t, *((1 + node) / 2 * t for node in NODES)], axis=1)
+        k, i, grows, falls = self._turned(at)
+        high, low = grows + self.h(at) - self.gamma * at, falls - self.gamma * at
+        cosine = np.maximum(k - i, 0.0) / np.sqrt((1 + k * k) * (1 + i * i))
+        values = np.stack([np.exp(2 * high), np.exp(high + low) * cosine, np.exp(2 * low)])
+        nodes = values[..., t.shape[1] :].reshape(*values.shape[:2], NODES.size, -1)
+        up, across, below = t * np.einsum("vmkt,k->vmt", nodes, WEIGHTS / 2)
+        size = high[:, : t.shape[1]]
         with np.errstate(divide="ignore"):
-            return np.log(t * up) - 2 * size, np.log(t * across) - size, t * below
+            return np.log(up) - 2 * size, np.log(across) - size, below
 
     def _early(self, t):
         """Up to `last`, by Bessel functions."""

@@ -19,6 +19,7 @@ LOOKS, EARLIEST, LATEST = 700, 1e-6, 1e13
 def strengths(t, s, a0, lam, gamma):
     """a(t), (N, T), of N modes: t (N, T) or (T,), targets s (N,) ≥ 0, a(0), λ₀ (N,)."""
     c, blocks = np.abs(lam) / 2, DecayBlocks(s, np.abs(lam), gamma)
+    blocks.size = 2 * np.hypot(a0, c)[:, None]
     # x₁x₂ = a₀ and x₂² − x₁² = |λ₀|: the larger of p and q from their sizes, the other from p q = |λ₀|/2
     large = np.sqrt(np.hypot(a0, c) + np.abs(a0))
     other = np.divide(c, large, out=np.zeros(large.shape), where=large > 0)

@@ -79,6 +79,7 @@ class ExactSolution(Trajectory):
     """
 
     up_to_rotation = True
+    least_times = LEAST_TIMES
 
     def __init__(self, w1, w2, task, times, tau, lam):
         super().__init__(times, (w1, w2), task, tau=tau)
@@ -202,7 +203,7 @@ class ExactSolution(Trajectory):
 
     def _curve(self, observable, parts=(...,)):
         width = 0.4 / self._fastest if self._fastest > 0 else np.inf
-        least = LEAST_SIZE // max(1, self._k.size) if self._small else LEAST_TIMES
+        least = LEAST_SIZE // max(1, self._k.size) if self._small else self.least_times
         return over_panels(partial(self._over_time, observable), self.times, width, least, parts)
 
     @property
