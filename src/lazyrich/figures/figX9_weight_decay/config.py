@@ -53,7 +53,7 @@ class Forgetting(Block):
 class Collapse(Block):
     """Strengths of modes against the relative scale that is left."""
 
-    ratios: Annotated[list[Ratio], Len(1), UNIQUE] = chosen("ŝ/γ")
+    ratios: Annotated[list[Ratio], Len(1), UNIQUE] = chosen("targets ŝ/γ of the modes")
     weight_decays: Decays = chosen("weight decay γ")
     lambdas: Scales = chosen("relative scales of the starts")
     log_held: Pair = chosen("log10 of the least and the largest |λ|/2γ")
