@@ -147,7 +147,7 @@ def test_relu_neurons_keep_the_law_to_first_order_in_the_step():
         rng = np.random.default_rng(3)
         tables = {"task/relu_data": _frame(draw=0, **relu.data(config, rng))}
         tables["task/relu_starts"] = _frame(lam=-10.0, draw=0, **relu.start(config, -10.0, rng))
-        rows = Collected(), Collected(), Collected()
+        rows = [Collected() for _ in range(4)]
         relu.add_runs(config, 1.5, tables, *rows)
         deviations.append(rows[1].columns["deviation_scale"])
     assert 1.6 < deviations[0] / deviations[1] < 2.6
@@ -175,6 +175,7 @@ def test_measures_over_draws(results, tmp_path):
     assert measures.slopes_near(tables, "figX9", **slopes, within=0.01) == 1
     assert 0.5 < measures.best_share(tables, "figX9", statistic="mean") < 0.8
     assert measures.edge_loss(tables, "figX9") > 1.15
+    assert measures.step_off(tables, "figX9", lam=-30, statistic="max") < 0.02
     assert 2 < measures.time_of_least(tables, "figX9", lam=0, weight_decay=0.5, column="test_loss") < 6
 
 
@@ -182,6 +183,8 @@ def test_downstream_relu_networks_fall_later_from_a_larger_scale(data):
     falls = data["simulation/relu_falls"].pivot(index="draw", columns="lam", values="delay")
     assert (falls[-30] > falls[-10]).all()
     assert data["simulation/relu_end"]["deviation_scale"].max() < 1e-3
+    coarse = only(data["simulation/relu_coarse"], lam=-30).set_index("draw")["delay"]
+    assert (coarse - falls[-30]).abs().max() < 0.02
 
 
 def test_soft_thresholding_of_a_task_without_noise_only_shrinks():

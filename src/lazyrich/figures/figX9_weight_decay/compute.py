@@ -58,7 +58,7 @@ def theory(config, data):
 def simulation(config, data):
     names = (
         *("curves", "agreement", "forgetting", "shapes", "shape_agreement"),
-        *("relu_curves", "relu_end", "relu_falls"),
+        *("relu_curves", "relu_end", "relu_falls", "relu_coarse"),
     )
     rows = {name: Rows() for name in names}
     networks.add_descents(config, _runs(data), rows["curves"], rows["agreement"])
@@ -70,5 +70,13 @@ def simulation(config, data):
             compared = {"deviation_t": abs(found / law - 1), "step_size": part["step"]}
             rows["forgetting"].add(lam=lam, weight_decay=gamma, t=found, **compared)
     networks.add_shape_descents(config["shapes"], data["task/shapes"], rows["shapes"], rows["shape_agreement"])
-    relu.add_runs(config["relu"], config["fallen"], data, rows["relu_curves"], rows["relu_end"], rows["relu_falls"])
+    relu.add_runs(
+        config["relu"],
+        config["fallen"],
+        data,
+        rows["relu_curves"],
+        rows["relu_end"],
+        rows["relu_falls"],
+        rows["relu_coarse"],
+    )
     return rows

@@ -98,6 +98,7 @@ class Relu(Block):
     weight_decay: Decay = chosen("weight decay γ")
     last: Positive = chosen("|λ|/2γ at the last time")
     step: Step = chosen("size of a gradient step in units of n_hidden |λ|/2")
+    coarser: Annotated[float, Gt(1)] = chosen("how many times larger the steps of a second run from the largest |λ|")
     floor: Positive = chosen("|λ| below which steps grow no more")
     n_records: Many = chosen("points of a curve")
     n_draws: Many = chosen("teachers, data and starts")

@@ -135,19 +135,25 @@ def _relu(axes, data):
     """When test losses fall, draw by draw, less when they do from the largest |λ₀|."""
     falls = data["simulation/relu_falls"].assign(size=data["simulation/relu_falls"]["lam"].abs())
     largest = falls["size"].max()
-    for sign, marker, colour, label in (
-        (1, "s", style.POSITIVE, r"$\lambda_0 > 0$"), (-1, "o", style.NEGATIVE, r"$\lambda_0 < 0$"),
-    ):  # fmt: skip
+    downstream = {"color": style.NEGATIVE, "linewidth": 3.2, "label": r"$\lambda_0 < 0$"}
+    upstream = {"color": style.POSITIVE, "linewidth": 1.4, "linestyle": (0, (4, 2)), "label": r"$\lambda_0 > 0$"}
+    for sign, marker, look in ((-1, "o", downstream), (1, "s", upstream)):
         delays = falls[np.sign(falls["lam"]) == sign].pivot(index="size", columns="draw", values="delay")
         delays -= delays.loc[largest]
         axes.plot(
-            delays.index * 1.08**sign, delays, marker, color=colour, markersize=2.8, alpha=0.45, markeredgewidth=0
+            delays.index * 1.08**sign,
+            delays,
+            marker,
+            color=look["color"],
+            markersize=2.8,
+            alpha=0.45,
+            markeredgewidth=0,
         )
-        axes.plot(delays.median(axis=1), color=colour, linewidth=1.6, label=label)
+        axes.plot(delays.median(axis=1), **look)
     ends = np.array([falls["size"].min(), largest])
     axes.plot(ends, np.log(ends / largest), label="slope 1", **style.THEORY | {"linewidth": 1.5})
     axes.set_xscale("log")
     axes.set_xlabel(r"$|\lambda_0|$ of every ReLU neuron")
     axes.set_ylabel(rf"$2\gamma\,(t - t_{{{largest:g}}})$ of the test loss's fall")
-    axes.set_ylim(-9, 2.5)
-    axes.legend(loc="lower right", handlelength=1.4, borderaxespad=0.2)
+    axes.set_ylim(-7.5, 2)
+    axes.legend(loc="lower right", handlelength=1.8, borderaxespad=0.2)

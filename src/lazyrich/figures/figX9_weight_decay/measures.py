@@ -54,3 +54,12 @@ def slope_off(results, figure, table, first, last):
 def slopes_near(results, figure, table, first, last, within):
     """The share of draws whose slope is 1 to `within`."""
     return (np.abs(_slopes(results, figure, table, first, last) - 1) <= within).mean()
+
+
+def step_off(results, figure, lam, statistic):
+    """A statistic over draws of how far coarser steps move the 2γt at which the test loss falls."""
+    fine, coarse = (
+        only(results.frame(figure, f"simulation/{table}"), lam=lam).set_index("draw")["delay"]
+        for table in ("relu_falls", "relu_coarse")
+    )
+    return STATISTICS[statistic](np.abs(coarse - fine).to_numpy(), axis=0)

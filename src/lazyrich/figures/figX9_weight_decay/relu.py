@@ -45,13 +45,14 @@ def _times(config, lam):
     return np.concatenate([[0.0], early, np.linspace(0.01, 1, config["n_records"] - len(early))[1:] * end])
 
 
-def add_runs(config, fallen, tables, curves, ends, falls):
-    """Rows of the descents of all starts, and when they generalise."""
-    drawn = tables["task/relu_data"]
+def add_runs(config, fallen, tables, curves, ends, falls, coarse):
+    """Rows of the descents of all starts, when they generalise, and when they do with coarser steps."""
+    drawn, gamma = stacked(tables["task/relu_data"], "x", "y", "test_x", "test_y"), config["weight_decay"]
+    largest = max(map(abs, config["lambdas"]))
     for starts in each(tables["task/relu_starts"], "lam"):
-        times, losses, tests, scales = _descend(config, starts, *stacked(drawn, "x", "y", "test_x", "test_y"))
-        lam, gamma = starts["lam"].iloc[0], config["weight_decay"]
-        law = lam * np.exp(-2 * gamma * times)[:, None]
+        lam = starts["lam"].iloc[0]
+        times, losses, tests, scales = _descend(config, starts, *drawn)
+        early, law = times <= times[-1] / 100, lam * np.exp(-2 * gamma * times)[:, None]
         for k, draw in enumerate(starts["draw"]):
             scale = {"least_scale": scales[k].min(1), "largest_scale": scales[k].max(1)}
             place = np.arange(len(times))
@@ -60,13 +61,22 @@ def add_runs(config, fallen, tables, curves, ends, falls):
                 lam=lam,
                 draw=draw,
                 fitted_loss=losses[k].min(),
-                least_early=tests[k][times <= times[-1] / 100].min(),
-                late_peak=tests[k][times > times[-1] / 100].max(),
+                least_early=tests[k][early].min(),
+                late_peak=tests[k][~early].max(),
                 test_loss=tests[k, -1],
                 deviation_scale=np.abs(scales[k] - law).max() / abs(lam),
             )
-            found = fall(times, tests[k], fallen)
-            falls.add(lam=lam, draw=draw, t=found, delay=2 * gamma * found)
+            falls.add(lam=lam, draw=draw, **_when(times, tests[k], fallen, gamma))
+        if abs(lam) == largest:
+            coarser = config | {"step": config["step"] * config["coarser"]}
+            times, _, tests, _ = _descend(coarser, starts, *drawn)
+            for k, draw in enumerate(starts["draw"]):
+                coarse.add(lam=lam, draw=draw, **_when(times, tests[k], fallen, gamma))
+
+
+def _when(times, tests, fallen, gamma):
+    found = fall(times, tests, fallen)
+    return {"t": found, "delay": 2 * gamma * found}
 
 
 def _descend(config, starts, x, y, test_x, test_y):
