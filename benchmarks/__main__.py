@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-GROUPS = ("exact", "tall", "descent", "parquet", "start", "drawing", "workflow")
+GROUPS = ("exact", "decay", "tall", "descent", "parquet", "start", "drawing", "workflow")
 
 
 def one_thread_and_this_source():
@@ -45,6 +45,7 @@ def main(arguments=None):
         folder = Path(name)
         calls = {
             "exact": lambda: computing.exact_solution(given.largest, given.times, given.budget),
+            "decay": lambda: computing.weight_decay(given.largest, given.budget),
             "tall": lambda: computing.tall(given.tallest, given.budget),
             "descent": lambda: computing.descent(given.steps, given.budget),
             "parquet": lambda: computing.table(folder, given.budget),

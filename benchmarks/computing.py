@@ -19,6 +19,7 @@ UNEQUAL = ((8, 4, 8), (10, 5, 5), (20, 10, 20), (50, 25, 50), (100, 50, 100))
 LSODA_UP_TO = 20  # its workspace is the square of the number of weights
 STEPWISE_UP_TO = 50
 TIME_BY_TIME_UP_TO = 1e10  # times · n³: some ten seconds
+DECAYING, DECAY_UNTIL, DECAYS = (2, 3, 5, 8, 20, 50), 20.0, (0.01, 0.3)
 TALL = (100, 1000, 10_000)  # outputs
 WHOLE_UP_TO = 1000  # outputs: the solution that is not reduced takes n_out² memory
 LARGEST_ANSWER = 2**29  # doubles: 4 GiB, one at a time
@@ -61,6 +62,25 @@ def exact_solution(largest, numbers, budget=1.0):
             alone = time_by_time(solution(times[some]))
             errors = {name: abs(answer - alone).max() / abs(alone).max() for name, answer in found.items()}
             yield from as_rows("exact solution", best, "exact", shape, lam, n_times, errors)
+
+
+def weight_decay(largest, budget=1.0, n_times=1000):
+    """W2W1 with weight decay at equal steps, beside DOP853, at each γ."""
+    for n in (n for n in DECAYING if n <= largest):
+        for gamma in DECAYS:
+            start, times = problem(n, n, n, 1.0), np.linspace(0, DECAY_UNTIL, n_times)
+
+            def solution(at=times, start=start, gamma=gamma):
+                return lr.exact_solution(*start, at, lam=1.0, weight_decay=gamma)
+
+            methods = {
+                "exact": lambda solution=solution: solution().network_function,
+                "DOP853": partial(integrate, *start, times, weight_decay=gamma),
+            }
+            best, found = in_turn(methods, budget)
+            alone = time_by_time(solution())
+            errors = {name: abs(answer - alone).max() / abs(alone).max() for name, answer in found.items()}
+            yield from as_rows(f"weight decay {gamma:g}", best, "exact", (n, n, n), 1.0, n_times, errors)
 
 
 def tall(largest, budget=1.0, n_times=100):

@@ -44,14 +44,15 @@ def one_call_a_time(w1, w2, sigma_yx, lam, times):
     return np.array([step(t) for t in times])
 
 
-def integrate(w1, w2, sigma_yx, times, method=DOP853):
+def integrate(w1, w2, sigma_yx, times, method=DOP853, weight_decay=0.0):
     """W2W1 by an integrator and its dense output: `solve_ivp` with t_eval, but no state outlives its step."""
     split = w1.size
 
     def velocity(_, state):
         a, b = state[:split].reshape(w1.shape), state[split:].reshape(w2.shape)
         error = sigma_yx - b @ a
-        return np.concatenate([(b.T @ error).ravel(), (error @ a.T).ravel()])
+        moves = np.concatenate([(b.T @ error).ravel(), (error @ a.T).ravel()])
+        return moves - weight_decay * state if weight_decay else moves
 
     start = np.concatenate([w1.ravel(), w2.ravel()])
     solver = method(velocity, 0.0, start, times[-1], rtol=1e-12, atol=1e-14)

@@ -101,12 +101,23 @@ def test_suite_as_a_command_writes_its_table(tmp_path):
     """Importing it does nothing; run, it measures all that is computed and writes one table of its schema."""
     output = tmp_path / "benchmarks"
     few = ("--largest", "2", "--tallest", "100", "--times", "30", "--steps", "100", "--budget", "0")
-    command = [sys.executable, str(ROOT / "benchmarks"), "--groups", "exact", "tall", "descent", "parquet", *few]
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks"),
+        "--groups",
+        "exact",
+        "decay",
+        "tall",
+        "descent",
+        "parquet",
+        *few,
+    ]
     done = subprocess.run([*command, "--output", str(output)], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     rows, errors, peaks, _ = speed.read(output)
-    assert set(rows["group"]) == {"exact solution", "tall", "descent", "parquet"}
-    assert set(errors["group"]) == {"exact solution", "tall"}
+    decays = {"weight decay 0.01", "weight decay 0.3"}
+    assert set(rows["group"]) == {"exact solution", "tall", "descent", "parquet", *decays}
+    assert set(errors["group"]) == {"exact solution", "tall", *decays}
     assert list(peaks["method"]) == ["reduced", "whole"]
     assert len(done.stdout.splitlines()) == 1 + len(rows)
     assert list(tmp_path.iterdir()) == [output]

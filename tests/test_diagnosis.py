@@ -515,8 +515,8 @@ def test_refusals():
 
 
 def test_the_readme_shows_what_its_example_prints():
-    (code,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.S) if "lr.diagnose(" in code]
-    shown = re.search(r"```text\n(.*?)```", README, re.S).group(1)
+    pairs = re.findall(r"```python\n((?:(?!```).)*?)```\n\n```text\n(.*?)```", README, re.S)
+    ((code, shown),) = [pair for pair in pairs if "lr.diagnose(" in pair[0]]
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     number = r"[+-]?\d+\.?\d*(?:e[+-]?\d+)?"

@@ -15,9 +15,9 @@ from lazyrich.figures.figX4_scale_or_size.size import (
     task_cosine,
     unbalanced_of_norms,
 )
+from lazyrich.linear.exact import exact_solution
 from lazyrich.linear.initialisation import random_rotation
 from lazyrich.linear.observables import balance
-from lazyrich.linear.riccati import exact_solution
 from lazyrich.linear.tasks import task_from_singular_values
 from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import only

@@ -3,7 +3,7 @@
 import mpmath as mp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import lazyrich as lr
@@ -250,13 +250,13 @@ class TestFlow:
     @given(
         st.sampled_from([-140, -90, -85, -80, -40, -31, 0, 31, 65]),
         st.sampled_from([-200, -60, 0, 60, 200]),
-        st.sampled_from([0, -200, 150]),
+        st.sampled_from([0, -200, 130]),
         st.integers(0, 99),
         st.booleans(),
     )
     def test_all_sizes_and_rates_are_one_in_other_units(self, exponent, slow, inputs, seed, full):
-        if not -300 < slow - 2 * exponent - inputs < 300 or 2 * exponent + inputs < -300:
-            return  # times, or a task, that float64 does not hold
+        # times, and tasks, that float64 holds
+        assume(-300 < slow - 2 * exponent - inputs < 300 and -300 <= 2 * exponent + inputs <= 139)
         w1, w2, rng = draw(seed)
         root, times = rng.standard_normal((4, 9)), np.array([0.0, 0.3, 1.0])
         sigma_xx = root @ root.T / 9 if full else 0.7

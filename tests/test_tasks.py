@@ -178,7 +178,7 @@ def test_a_task_of_data_takes_no_eigenvalues(data, monkeypatch):
 
 @pytest.mark.parametrize("x", [np.zeros((9, 2)), np.full((9, 2), 1e200), np.full((9, 2), 1e-200)])
 def test_data_whose_squares_are_lost_are_refused(x):
-    with pytest.raises(ValueError, match=r"squares of x must be sums .* got a largest entry of .*other units"):
+    with pytest.raises(ValueError, match=r"the largest entry of x must be .*; got .*other units"):
         lr.Task.from_data(x, np.ones((9, 3)), rows=True)
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from lazyrich.linear.exact import exact_solution
 from lazyrich.linear.initialisation import weights_with_singular_values
-from lazyrich.linear.riccati import exact_solution
 from lazyrich.linear.tasks import task_from_singular_values
 from lazyrich.linear.turning import expected_turn, kernel_turn, loss_plateau
 

@@ -54,7 +54,7 @@ _PUBLIC = {
     "Laziness": "linear.laziness",
     "laziness": "linear.laziness",
     "ExactSolution": "linear.riccati",
-    "exact_solution": "linear.riccati",
+    "exact_solution": "linear.exact",
     "mode_strength": "linear.modes",
     "mode_transition": "linear.modes",
     "time_to_reach": "linear.modes",

@@ -4,6 +4,7 @@ from .deep.modes import deep_time_to_reach as deep_time_to_reach
 from .linear.descent import gradient_descent as gradient_descent
 from .linear.diagnosis import Diagnosis as Diagnosis
 from .linear.diagnosis import diagnose as diagnose
+from .linear.exact import exact_solution as exact_solution
 from .linear.flow import gradient_flow as gradient_flow
 from .linear.initialisation import Weights as Weights
 from .linear.initialisation import aligned_weights as aligned_weights
@@ -31,7 +32,6 @@ from .linear.observables import ntk_entries as ntk_entries
 from .linear.observables import rsm_input as rsm_input
 from .linear.observables import rsm_output as rsm_output
 from .linear.riccati import ExactSolution as ExactSolution
-from .linear.riccati import exact_solution as exact_solution
 from .linear.sequence import TaskSequence as TaskSequence
 from .linear.tasks import Task as Task
 from .linear.tasks import random_regression as random_regression

@@ -103,6 +103,19 @@ def count(name, value, least=1):
     return int(array)
 
 
+def weight_decay(value):
+    """γ ≥ 0, one number for both layers."""
+    if np.ndim(value):
+        raise ValueError(
+            "weight_decay must be one number, the same for both layers: with another γ a layer "
+            f"W2ᵀW2 − W1W1ᵀ no longer decays on its own, and nothing here holds; got {value!r}"
+        )
+    value = number("weight_decay", value)
+    if value < 0:
+        raise ValueError(f"weight_decay must not be negative; got {value!r}")
+    return value
+
+
 def place(name, value, length):
     """Refuse what is no place, or slice of places, of `length` of them."""
     if isinstance(value, slice):

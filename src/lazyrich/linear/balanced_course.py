@@ -3,9 +3,9 @@
 import numpy as np
 
 from .course import Course
+from .exact import exact_solution
 from .integration import bounds_of
 from .mode_times import times_to_learn
-from .riccati import exact_solution
 from .tasks import Task
 
 # first time looked at in units of the fastest rate, last in units of the slowest, and how many in a factor of ten:

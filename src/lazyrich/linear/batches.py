@@ -22,8 +22,9 @@ class Batch(Trajectory):
     up_to_rotation = True
 
     def __init__(self, members, start, task):
-        super().__init__(members.flat[0].times, start, task)
-        self.members, self.tau = members, members.flat[0].tau
+        first = members.flat[0]
+        super().__init__(first.times, start, task, weight_decay=first.weight_decay, tau=first.tau)
+        self.members = members
 
     w1: Floats = _each("w1")
     w2: Floats = _each("w2")

@@ -46,15 +46,15 @@ def recorded_steps(steps, record_every=None, record_at=None):
     return np.unique(np.append(np.arange(0, steps + 1, every), steps)).astype(np.int64)
 
 
-def _descend_blas(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
+def _descend_blas(w1, w2, sigma_yx, sigma_xx, rate, kept, records, out1, out2):
     """The same recursion by matrix products over all runs, for nets large enough to feed BLAS."""
     step = 0
-    rate = rate[:, None, None]
+    rate, kept = rate[:, None, None], kept[:, None, None]
     for k, record in enumerate(records):
         for _ in range(step, record):
             function = w2 @ w1
             error = rate * (sigma_yx - (function * sigma_xx if sigma_xx.shape[-1] == 1 else function @ sigma_xx))
-            w1, w2 = w1 + w2.swapaxes(1, 2) @ error, w2 + error @ w1.swapaxes(1, 2)
+            w1, w2 = kept * w1 + w2.swapaxes(1, 2) @ error, kept * w2 + error @ w1.swapaxes(1, 2)
         step = record
         out1[:, k], out2[:, k] = w1, w2
 
@@ -67,6 +67,7 @@ def gradient_descent(
     *,
     learning_rate: ArrayLike,
     steps: int,
+    weight_decay: float = 0.0,
     record_every: int | None = None,
     record_at: ArrayLike | None = None,
 ) -> Trajectory:
@@ -78,6 +79,7 @@ def gradient_descent(
     task : `Task`, or Σyx of whitened inputs, (n_out, n_in) or one a run
     learning_rate : η > 0, a number or one a run
     steps : number of steps
+    weight_decay : γ ≥ 0 of both layers: each step is W ← (1 − ηγ)W − η ∂L/∂W
     record_every : steps between records, 0 and the last always included (default: some 200 records)
     record_at : the steps to record instead, ascending, within 0 … steps
 
@@ -105,6 +107,12 @@ def gradient_descent(
         raise ValueError(
             f"learning_rate must be finite and larger than 0, one number or one a run; got {learning_rate!r}"
         )
+    weight_decay = checks.weight_decay(weight_decay)
+    if (rate * weight_decay >= 1).any():
+        raise ValueError(
+            f"learning_rate times weight_decay must be below 1, else a step takes more than the weights; got "
+            f"{rate.max():g} times {weight_decay:g}"
+        )
     checks.sizes(w1, w2, task)
     records = recorded_steps(steps, record_every, record_at)
     full_xx = np.reshape(sigma_xx, (1, 1)) if np.ndim(sigma_xx) == 0 else sigma_xx
@@ -127,7 +135,7 @@ def gradient_descent(
     all2 = np.empty((n_runs, records.size, n_out, n_hidden))
     descend = _descend_compiled if NUMBA and n_out * n_hidden * n_in <= COMPILED_UP_TO else _descend_blas
     with np.errstate(over="ignore", invalid="ignore"):
-        descend(start1, start2, yx, xx, eta, records, all1, all2)
+        descend(start1, start2, yx, xx, eta, 1 - eta * weight_decay, records, all1, all2)
     _refuse_divergence(all1, all2, start1, start2, task, eta, records)
     if not runs:
         all1, all2 = all1[0], all2[0]
@@ -135,23 +143,23 @@ def gradient_descent(
         start1, start2 = start1.copy(), start2.copy()
     times = rate[..., None] * records
     start = (start1, start2) if runs else (w1, w2)
-    return Trajectory(times, start, task, weights=(all1, all2), steps=records)
+    return Trajectory(times, start, task, weights=(all1, all2), steps=records, weight_decay=weight_decay)
 
 
-def _descend_compiled(w1, w2, sigma_yx, sigma_xx, rate, records, all1, all2):
+def _descend_compiled(w1, w2, sigma_yx, sigma_xx, rate, kept, records, all1, all2):
     from .descent_loops import descend_lanes, descend_one  # numba takes 0.3 s to import: only who simulates pays
 
     n_runs = w1.shape[0]
     if n_runs < LANES_FROM or sigma_yx[0].size * w1.shape[1] > LANES_UP_TO:
         for r in range(n_runs):
             run = [a[r].copy() for a in (w1, w2, sigma_yx, sigma_xx)]
-            descend_one(*run, float(rate[r]), records, all1[r], all2[r])
+            descend_one(*run, float(rate[r]), float(kept[r]), records, all1[r], all2[r])
         return
     for first in range(0, n_runs, LANES):
         part = slice(first, first + LANES)
         run = [np.moveaxis(a[part], 0, -1).copy() for a in (w1, w2, sigma_yx, sigma_xx)]
         lanes = [np.empty((*a.shape[1:], a[part].shape[0])) for a in (all1, all2)]
-        descend_lanes(*run, rate[part].copy(), records, *lanes)
+        descend_lanes(*run, rate[part].copy(), kept[part].copy(), records, *lanes)
         all1[part], all2[part] = (np.moveaxis(a, -1, 0) for a in lanes)
 
 

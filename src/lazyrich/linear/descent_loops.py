@@ -12,10 +12,10 @@ from .compiled import compiled
 
 
 @compiled
-def descend_lanes(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
+def descend_lanes(w1, w2, sigma_yx, sigma_xx, rate, kept, records, out1, out2):
     """Run records[-1] steps on the lanes of w1, w2 in place, copying the weights at each recorded step.
 
-    w1 (n_hidden, n_in, L), w2 (n_out, n_hidden, L), sigma_yx (n_out, n_in, L), rate (L,), records (K,),
+    w1 (n_hidden, n_in, L), w2 (n_out, n_hidden, L), sigma_yx (n_out, n_in, L), rate η, kept 1 − ηγ (L,), records (K,),
     sigma_xx (n_in, n_in, L), or (1, 1, L) for an isotropic one,
     out1 (K, n_hidden, n_in, L), out2 (K, n_out, n_hidden, L)
     """
@@ -52,13 +52,16 @@ def descend_lanes(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
             for o in range(n_out):
                 for h in range(n_hidden):
                     v = new2[o, h]
-                    v[:] = w2[o, h]
+                    for lane in range(lanes):
+                        v[lane] = kept[lane] * w2[o, h, lane]
                     for i in range(n_in):
                         for lane in range(lanes):
                             v[lane] += error[o, i, lane] * w1[h, i, lane]
             for h in range(n_hidden):
                 for i in range(n_in):
                     v = w1[h, i]
+                    for lane in range(lanes):
+                        v[lane] *= kept[lane]
                     for o in range(n_out):
                         for lane in range(lanes):
                             v[lane] += w2[o, h, lane] * error[o, i, lane]
@@ -69,8 +72,8 @@ def descend_lanes(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
 
 
 @compiled
-def descend_one(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
-    """The same for one run: every array without its last axis, `rate` a number."""
+def descend_one(w1, w2, sigma_yx, sigma_xx, rate, kept, records, out1, out2):
+    """The same for one run: every array without its last axis, `rate` and `kept` numbers."""
     n_hidden, n_in = w1.shape
     n_out = w2.shape[0]
     isotropic = sigma_xx.shape[0] == 1
@@ -95,11 +98,13 @@ def descend_one(w1, w2, sigma_yx, sigma_xx, rate, records, out1, out2):
                             e -= function[m] * sigma_xx[m, i]
                     error[o, i] = rate * e
                 for h in range(n_hidden):
-                    v = w2[o, h]
+                    v = kept * w2[o, h]
                     for i in range(n_in):
                         v += error[o, i] * w1[h, i]
                     new2[o, h] = v
             for h in range(n_hidden):
+                for i in range(n_in):
+                    w1[h, i] *= kept
                 for o in range(n_out):
                     for i in range(n_in):
                         w1[h, i] += w2[o, h] * error[o, i]

@@ -31,6 +31,7 @@ from ..arrays import ROUNDINGS, epsilon
 from . import observables
 from .balanced_course import balanced_course
 from .course import integrated_course
+from .decay_outlook import DecayOutlook, decay_outlook
 from .nearly_balanced import nearest_scale, relative_imbalance
 from .tasks import Task, as_task
 from .verdicts import doubts, plateau, saddles
@@ -79,6 +80,7 @@ class Diagnosis:
     unlearned : loss that the hidden layer leaves because it is too narrow, or partly zero
     saddles : a sentence for each reason why a saddle awaits
     horizon : time past which rounding decides, inf where it does not
+    decay : `DecayOutlook` where weight decay is on, else None; all above are of the flow without it
     uncertain : a sentence for each number that is not to be trusted
     """
 
@@ -100,6 +102,7 @@ class Diagnosis:
     saddles: tuple
     horizon: float
     uncertain: tuple
+    decay: DecayOutlook | None = None
 
     if not TYPE_CHECKING:
 
@@ -134,13 +137,17 @@ class Diagnosis:
             lines.append(f"        {mode.target:.4g}: {mode.start:+.3g}, {mode.time:.4g}")
         if len(self.modes) > SHOWN:
             lines.append(f"        and {len(self.modes) - SHOWN} smaller ones")
+        if self.decay:
+            lines.extend(self.decay.lines(SHOWN))
         lines.extend(f"saddle  {reason}" for reason in self.saddles or ("none ahead",))
         lines.extend(f"unsure  {reason}" for reason in self.uncertain)
         return "\n".join(lines)
 
 
 @checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give `task` as Task(sigma_yx, sigma_xx)")
-def diagnose(w1: ArrayLike, w2: ArrayLike, task: Task | ArrayLike, *, fraction: float = 0.9) -> Diagnosis:
+def diagnose(
+    w1: ArrayLike, w2: ArrayLike, task: Task | ArrayLike, *, fraction: float = 0.9, weight_decay: float = 0.0
+) -> Diagnosis:
     """Regime, times and saddles of a two-layer linear network that is about to be trained.
 
     Parameters
@@ -149,6 +156,7 @@ def diagnose(w1: ArrayLike, w2: ArrayLike, task: Task | ArrayLike, *, fraction: 
     task : `Task` with any Σxx, or Σyx of whitened inputs, (n_out, n_in)
     fraction : of a mode that counts as learned, between 0 and 1 − 1e-6: |s̃ − its strength| ≤ (1 − fraction) s̃ from
         then on
+    weight_decay : γ ≥ 0 of both layers: when the network will turn rich, and what of each mode it will keep
 
     Returns
     -------
@@ -176,6 +184,7 @@ def diagnose(w1: ArrayLike, w2: ArrayLike, task: Task | ArrayLike, *, fraction: 
         raise ValueError(
             f"fraction must be at most 1 − {NEAREST_TO_1:g}: a mode is learned whole only for t → ∞; got {fraction!r}"
         )
+    weight_decay = checks.weight_decay(weight_decay)
     size = (w1**2).sum() + (w2**2).sum()
     lam, residual = observables.balance(w1, w2)
     lam = 0.0 if abs(lam) <= ROUNDINGS * rounding * size else float(lam)
@@ -197,6 +206,9 @@ def diagnose(w1: ArrayLike, w2: ArrayLike, task: Task | ArrayLike, *, fraction: 
     relative = float(relative_imbalance(w1, w2))
     made = 2 * np.linalg.norm([problem.s[k] / np.sqrt(problem.variance(k)) for k in range(problem.reach)])
     modes = _modes(problem, course, used, fraction, min(problem.s.size, w1.shape[0]))
+    decay, doubted = None, ()
+    if weight_decay:
+        decay, doubted = decay_outlook(problem, lam, balanced, weight_decay, LAZY, len(modes))
     return Diagnosis(
         lam=lam,
         residual=float(residual),
@@ -215,7 +227,8 @@ def diagnose(w1: ArrayLike, w2: ArrayLike, task: Task | ArrayLike, *, fraction: 
         unlearned=float((problem.s[problem.reach :] ** 2).sum() / 2),
         saddles=tuple(saddles(problem, course, modes, fraction, regime)),
         horizon=course.horizon,
-        uncertain=tuple(doubts(problem, course, rounding)),
+        uncertain=(*doubts(problem, course, rounding), *doubted),
+        decay=decay,
     )
 
 

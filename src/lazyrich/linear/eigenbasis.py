@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..arrays import unit
+
 
 class Eigenbasis(NamedTuple):
     """F = P Λ Pᵀ with eigenvalues in descending order, each also as its distance `excess` from ±|λ|/2.
@@ -75,12 +77,13 @@ def echelon(k):
     k = k.copy()
     column = 0
     for row in range(k.shape[0]):
-        v = k[row, column:].copy()
+        size = unit(k[row, column:], axes=1)
+        v = k[row, column:] / size
         norm = np.linalg.norm(v)
         k[row, column:] = 0.0
         if norm == 0:
             continue
-        k[row, column] = -np.copysign(norm, v[0])
+        k[row, column] = -np.copysign(norm, v[0]) * size
         v[0] += np.copysign(norm, v[0])
         below = k[row + 1 :, column:]
         below -= np.outer(below @ v, v * (2 / (v @ v)))

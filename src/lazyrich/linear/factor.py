@@ -1,6 +1,6 @@
-"""X = e^{Λt}K R⁻¹ with R from a QR factorisation of [e^{−g}; (ψ/2)^{½} K̂], at many times.
+"""X R⁻¹ with RᵀR = e^{−2g} + AᵀA from a QR factorisation of [e^{−g}; A], at many times.
 
-K̂ = K e^{−g} in units in which nothing grows is in echelon form (see `riccati`); arrays are (r, M, T): entry [j, i] is
+A and X have the zeros of K̂, which is in echelon form (see `riccati`); arrays are (r, M, T): entry [j, i] is
 column j, row i of the matrix. Two ways: for small nets the arithmetic of all times at once, for large ones LAPACK.
 """
 
@@ -48,16 +48,14 @@ def room(r, m, n_times, memory=None):
     )
 
 
-def divide_small(room, diagonal, psi, decay):
-    """e^{Λt}K R⁻¹ for small nets: K̂ in room.both[:, 1], diagonal (r, T), psi and decay (M, T) -> (r, M, T) there.
+def divide_small(room, diagonal):
+    """X R⁻¹ for small nets: A in room.both[:, 0], X in room.both[:, 1], diagonal (r, T) -> (r, M, T) there.
 
     Entry [j, i] of an array is column j, row i of the matrix. QR by Householder reflections of
-    [diag(e^{−g}); A], A = (ψ/2)^{½} K̂, columns from last to first; the pivot of column j is row j of the
-    diagonal block, which no earlier reflection has touched. A and X = e^{Λt}K R⁻¹ are updated together.
+    [diag(e^{−g}); A], columns from last to first; the pivot of column j is row j of the
+    diagonal block, which no earlier reflection has touched. A and X are updated together: both have the zeros of K̂.
     """
     both, product = room.both, room.product
-    np.multiply(both[:, 1], np.sqrt(psi / 2), out=both[:, 0])
-    both[:, 1] *= decay
     for j in reversed(range(both.shape[0])):
         column = both[j, :, j:]
         norm = np.sqrt(diagonal[j] ** 2 + np.einsum("it,it->t", column[0], column[0]))
@@ -69,7 +67,7 @@ def divide_small(room, diagonal, psi, decay):
     return both[:, 1]
 
 
-def divide_large(k_hat, diagonal, psi, decay):
+def divide_large(a, x, diagonal):
     """The same by LAPACK, one QR and one solve a time; arrays (r, M, T) hold one time's entries side by side.
 
     With columns, and the first r rows, in reversed order both diag(e^{−g}) and the trapezoid's top are upper
@@ -77,12 +75,11 @@ def divide_large(k_hat, diagonal, psi, decay):
     """
     from scipy.linalg import blas, lapack
 
-    r, _, n_times = k_hat.shape
-    x = k_hat[::-1] * decay  # columns of X are reversed too: a rotation of the hidden layer
-    root = np.sqrt(psi / 2)
+    r, _, n_times = x.shape
+    x = x[::-1]  # columns of X are reversed too: a rotation of the hidden layer
     for t in range(n_times if r else 0):
-        a = k_hat[::-1, :, t] * root[:, t]
-        a = np.concatenate([a[:, r:], a[:, :r][:, ::-1]], axis=1)
-        factor = lapack.dtpqrt(r, min(r, BLOCK), np.diag(diagonal[::-1, t]), a.T, overwrite_b=True)[0]
+        one = a[::-1, :, t]
+        one = np.concatenate([one[:, r:], one[:, :r][:, ::-1]], axis=1)
+        factor = lapack.dtpqrt(r, min(r, BLOCK), np.diag(diagonal[::-1, t]), one.T, overwrite_b=True)[0]
         x[:, :, t] = blas.dtrsm(1.0, factor, x[:, :, t].T, side=1, overwrite_b=True).T
     return x

@@ -51,11 +51,12 @@ def gradient_flow(
     times: ArrayLike,
     *,
     tau: float = 1.0,
+    weight_decay: float = 0.0,
     rtol: float = 1e-12,
     atol: float | None = None,
     method: str = "DOP853",
 ) -> Trajectory:
-    """Integrate τ Ẇ1 = W2ᵀ(Σyx − W2W1Σxx), τ Ẇ2 = (Σyx − W2W1Σxx)W1ᵀ from (w1, w2) at t = 0.
+    """Integrate τ Ẇ1 = W2ᵀ(Σyx − W2W1Σxx) − γW1, τ Ẇ2 = (Σyx − W2W1Σxx)W1ᵀ − γW2 from (w1, w2) at t = 0.
 
     Parameters
     ----------
@@ -63,6 +64,7 @@ def gradient_flow(
     task : `Task`, or Σyx of whitened inputs, (n_out, n_in) or one a run
     times : (T,) array in ascending order from 0
     tau : time constant, larger than 0
+    weight_decay : γ ≥ 0, of both layers
     rtol, atol, method : of `scipy.integrate.solve_ivp`. An entry's error in a step is held below rtol times itself plus
         atol, which is in the units of the weights and the same for all; None is 1e-14 of the largest entry of w1 and
         w2. Entries below that are not resolved: where they matter beside large ones, give an atol far below them (1e-45
@@ -70,7 +72,7 @@ def gradient_flow(
 
     Returns
     -------
-    Trajectory; its `balance_drift` says how well W2ᵀW2 − W1W1ᵀ was conserved
+    Trajectory; its `balance_drift` says how well W2ᵀW2 − W1W1ᵀ kept its law
 
     Raises
     ------
@@ -80,6 +82,7 @@ def gradient_flow(
     task = as_task(task, w2.shape[-2], w1.shape[-1])
     times = checks.times(times)
     tau = checks.number("tau", tau, positive=True)
+    weight_decay = checks.weight_decay(weight_decay)
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
     rtol = checks.number("rtol", rtol, positive=True)
@@ -87,12 +90,15 @@ def gradient_flow(
     atol = atol if atol is None else checks.number("atol", atol, positive=True)
     checks.sizes(w1, w2, task)
     w1, w2, runs = runs_of(w1, w2, task)
-    ends = [_integrated(w1[k], w2[k], task.run(k, runs), times, tau, rtol, atol, method) for k in np.ndindex(runs)]
+    ends = [
+        _integrated(w1[k], w2[k], task.run(k, runs), times, tau, weight_decay, rtol, atol, method)
+        for k in np.ndindex(runs)
+    ]
     weights = tuple(np.array(part).reshape(*runs, times.size, *part[0].shape[1:]) for part in zip(*ends, strict=True))
-    return Trajectory(times, (w1, w2), task, weights=weights)
+    return Trajectory(times, (w1, w2), task, weights=weights, weight_decay=weight_decay, tau=tau)
 
 
-def _integrated(w1, w2, task, times, tau, rtol, atol, method):
+def _integrated(w1, w2, task, times, tau, weight_decay, rtol, atol, method):
     """(w1, w2) of one run at all times."""
     (n_hidden, n_in), n_out, split = w1.shape, w2.shape[0], w1.size
     sigma_yx, sigma_xx, (size, inputs) = task.sigma_yx, task.sigma_xx, _units(w1, w2, task, tau)
@@ -101,7 +107,7 @@ def _integrated(w1, w2, task, times, tau, rtol, atol, method):
         sigma_xx, shift = np.ldexp(sigma_xx, -inputs), 2 * size + inputs
         with np.errstate(over="ignore"):
             times = np.ldexp(np.ldexp(times, shift // 2) / tau, shift - shift // 2)
-        times, tau = np.minimum(times, np.finfo(float).max), 1.0
+        times, tau, weight_decay = np.minimum(times, np.finfo(float).max), 1.0, np.ldexp(weight_decay, -shift)
         atol = atol if atol is None else max(np.ldexp(atol, -size), np.finfo(float).tiny)
     c = sigma_xx if np.ndim(sigma_xx) else sigma_xx * np.eye(n_in)
 
@@ -111,7 +117,8 @@ def _integrated(w1, w2, task, times, tau, rtol, atol, method):
     def velocity(_, state):
         a, b = unpack(state)
         error = (sigma_yx - b @ (a @ c)) / tau
-        return np.concatenate([(b.T @ error).ravel(), (error @ a.T).ravel()])
+        moves = np.concatenate([(b.T @ error).ravel(), (error @ a.T).ravel()])
+        return moves - weight_decay / tau * state if weight_decay else moves
 
     states = integrated(velocity, np.concatenate([w1.ravel(), w2.ravel()]), times, rtol, atol, method)
     states = np.ldexp(states, size)

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 
 from .. import checks
 from ..arrays import Floats, unit
+from .decayed_modes import strengths, times_to_reach
 
 # 2κt from which on e^{−θ} is 0 in float64
 LATEST = 800.0
@@ -93,18 +94,31 @@ def _parts(times, target, initial, lam, tau):
 
 
 def mode_strength(
-    times: ArrayLike, target: ArrayLike, initial: ArrayLike, lam: ArrayLike, *, tau: float = 1.0
+    times: ArrayLike,
+    target: ArrayLike,
+    initial: ArrayLike,
+    lam: ArrayLike,
+    *,
+    tau: float = 1.0,
+    weight_decay: float = 0.0,
 ) -> Floats:
     """Strength a(t) of an aligned mode of W2W1; all arguments broadcast.
 
     Parameters
     ----------
-    times : array, from 0; target : s̃, any sign; initial : a(0), any sign; lam : λ, any; tau : number
+    times : array, from 0; target : s̃, any sign; initial : a(0), any sign; lam : λ at t = 0, any; tau : number
+    weight_decay : γ ≥ 0 of both layers (`lazyrich.linear.decayed_modes`)
 
     All sizes are served, as long as the three are within some 200 decades of each other; |λ| below some 1e-150 of the
     target counts as 0. At λ = 0 a start at or beyond zero (a(0)·s̃ ≤ 0) stays on its side
     for ever: a = 0 is a saddle there.
     """
+    if weight_decay := checks.weight_decay(weight_decay):
+        t, target, initial, lam = np.broadcast_arrays(*_finite(times=times, target=target, initial=initial, lam=lam))
+        mirror = np.where(target < 0, -1.0, 1.0).ravel()
+        modes = np.abs(target).ravel(), mirror * initial.ravel(), lam.ravel(), weight_decay
+        a = mirror * strengths(t.reshape(-1, 1) / checks.number("tau", tau, positive=True), *modes)[:, 0]
+        return a.reshape(t.shape)[()]
     a, n, scale = _parts(times, target, initial, lam, tau)
     return (a / (n + scale))[()]
 
@@ -118,9 +132,15 @@ def mode_transition(
 
 
 def time_to_reach(
-    value: ArrayLike, target: ArrayLike, initial: ArrayLike, lam: ArrayLike, *, tau: float = 1.0
+    value: ArrayLike,
+    target: ArrayLike,
+    initial: ArrayLike,
+    lam: ArrayLike,
+    *,
+    tau: float = 1.0,
+    weight_decay: float = 0.0,
 ) -> Floats:
-    """Time at which the mode reaches `value`; inf for a value it never has. All arguments broadcast.
+    """First time at which the mode reaches `value`; inf for a value it never has. All arguments broadcast.
 
     Sizes as in `mode_strength`: all, within some 200 decades of each other; |λ| below 1e-150 of the target counts as 0.
     The inverse of `mode_strength`: N = κ²γ/(1 − γ) is a quadratic in e^θ.
@@ -128,6 +148,10 @@ def time_to_reach(
     tau = checks.number("tau", tau, positive=True)
     arguments = _finite(value=value, target=target, initial=initial, lam=lam)
     value, target, initial, lam = np.broadcast_arrays(*arguments)
+    if weight_decay := checks.weight_decay(weight_decay):
+        mirror = np.where(target < 0, -1.0, 1.0)
+        modes = (part.ravel() for part in (mirror * value, np.abs(target), mirror * initial, lam))
+        return (tau * times_to_reach(*modes, weight_decay)).reshape(value.shape)[()]
     value, target, initial, lam, size = _units(value, target, initial, lam, room=2.0**250)  # for fourth powers
     mirror = np.where(target < 0, -1.0, 1.0)
     a, s, a0, c = mirror * value, np.abs(target), mirror * initial, np.abs(lam) / 2

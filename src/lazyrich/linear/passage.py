@@ -8,7 +8,7 @@ of time over 18 decades, then cut into equal parts until it is as narrow as roun
 import numpy as np
 
 from .. import checks
-from .riccati import exact_solution
+from .exact import exact_solution
 
 # shortest and longest time looked at, in units of 1/√(λ² + 4s²), s the largest singular value of task and start
 EARLIEST, LATEST = 1e-9, 1e9

@@ -68,8 +68,18 @@ class ReducedSolution(Trajectory):
         function = transpose(_onto(inputs, _onto(outputs, task.sigma_yx).T))
         small = Task(function, task.isotropic, task.sigma_yy_trace)
         self.inner, self.outputs, self.inputs = solve(first, second, small), outputs, inputs
-        super().__init__(self.inner.times, start, task)
-        self.tau, self.lam, self.diagnostics = self.inner.tau, self.inner.lam, self.inner.diagnostics
+        inner = self.inner
+        super().__init__(inner.times, start, task, weight_decay=inner.weight_decay, tau=inner.tau)
+
+    @property
+    def lam(self):
+        """λ, with weight decay at each time, (T,)."""
+        return self.inner.lam
+
+    @property
+    def diagnostics(self):
+        """`Diagnostics` of the start."""
+        return self.inner.diagnostics
 
     def _lifted(self, w1, w2):
         return transpose(_from(self.inputs, transpose(w1))), _from(self.outputs, w2)

@@ -33,15 +33,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
-from ..arrays import Floats, epsilon
+from ..arrays import Floats
 from . import observables
-from .batches import Batch
 from .eigenbasis import echelon, eigenbasis
 from .factor import divide_large, divide_small, room
 from .panels import over_panels
-from .reduced import ReducedSolution, bases
-from .start_scale import scale_of, tolerance_of
-from .tasks import Task, as_task, runs_of
 from .trajectory import Trajectory
 
 EPS = np.finfo(float).eps
@@ -76,17 +72,18 @@ class Diagnostics(NamedTuple):
 
 
 class ExactSolution(Trajectory):
-    """QQᵀ(t) and what follows from it at chosen times; built by `exact_solution`.
+    """QQᵀ(t) and what follows from it at chosen times; built by `exact.exact_solution`.
 
     Attributes beyond those of `Trajectory`: `lam`, `tau`, `diagnostics`. Observables are evaluated when
     asked for, in chunks of times, so that no array larger than the answer is held for long.
     """
 
     up_to_rotation = True
+    least_times = LEAST_TIMES
 
     def __init__(self, w1, w2, task, times, tau, lam):
-        super().__init__(times, (w1, w2), task)
-        self.tau, self.lam = tau, lam
+        super().__init__(times, (w1, w2), task, tau=tau)
+        self.lam = lam
         self._rate = task.isotropic / tau
         checks.size("sigma_xx over tau", self._rate, 1 / checks.FAR, checks.FAR, remedy=CLOCK, zero=False)
         self._basis = eigenbasis(task.sigma_yx / task.isotropic, lam)
@@ -99,11 +96,21 @@ class ExactSolution(Trajectory):
         w1, w2 = self.start
         return self._basis.vectors.T @ np.concatenate([w1.T, w2])
 
+    @property
+    def _lasting(self):
+        """Rates of the rows of K that grow for good, in descending order, and 0 for the others."""
+        values = self._basis.values
+        return np.where(values > 8 * EPS * values[0], values, 0.0)
+
+    def _time_to_leave(self, row):
+        """Time in which the rounding of a row of K grows to the size of the weights."""
+        return np.log(1 / EPS) / (self._basis.values[row] * self._rate)
+
     @cached_property
     def diagnostics(self) -> "Diagnostics":
         """`Diagnostics` of the start: near a saddle, from when, and the error that is inherent."""
-        values, norm = self._basis.values, np.linalg.norm(self._start_in_basis(), 2)
-        growing = np.flatnonzero(values > 8 * EPS * values[0])
+        values, norm = self._lasting, np.linalg.norm(self._start_in_basis(), 2)
+        growing = np.flatnonzero(values > 0)
         if norm == 0 or growing.size == 0:
             return Diagnostics(0.0, norm, False, np.inf, np.inf if norm == 0 else 0.0)
         n_hidden = self.start[0].shape[0]
@@ -121,7 +128,7 @@ class ExactSolution(Trajectory):
             lead = np.argmax(self._k != 0, axis=0)
             pivots[lead] = np.abs(self._k[lead, np.arange(lead.size)])
             stuck = rows[pivots[rows] <= SADDLE * norm]
-            horizon = np.log(1 / EPS) / (values[stuck[0] if stuck.size else rows[-1]] * self._rate)
+            horizon = self._time_to_leave(stuck[0] if stuck.size else rows[-1])
         error = EPS * norm / sigma_min if sigma_min > 0 else np.inf
         return Diagnostics(float(sigma_min), float(norm), saddle, float(horizon), float(error))
 
@@ -158,12 +165,15 @@ class ExactSolution(Trajectory):
         np.divide(-np.expm1(-2 * rate * t), rate, out=psi, where=rate > 0)
         n_hidden, n_in = self.start[0].shape
         if small:
-            np.matmul(basis.vectors, divide_small(memory, diagonal, psi, decay), out=memory.q)
+            both = memory.both
+            np.multiply(both[:, 1], np.sqrt(psi / 2), out=both[:, 0])
+            both[:, 1] *= decay
+            np.matmul(basis.vectors, divide_small(memory, diagonal), out=memory.q)
             q = memory.by_time
             q[:] = memory.q.transpose(2, 1, 0)
             w1, w2 = observables.transpose(q[:, :n_in]), q[:, n_in:]
         else:
-            x = divide_large(k_hat, diagonal, psi, decay)
+            x = divide_large(k_hat * np.sqrt(psi / 2), k_hat * decay, diagonal)
             w1, w2 = basis.layers(np.moveaxis(x, -1, 0))
             w2 = observables.transpose(w2)
         if r < n_hidden:
@@ -187,10 +197,13 @@ class ExactSolution(Trajectory):
             out[first : first + chunk] = part
         return out
 
+    @property
+    def _fastest(self):
+        return self._basis.values[0] * self._rate
+
     def _curve(self, observable, parts=(...,)):
-        fastest = self._basis.values[0] * self._rate
-        width = 0.4 / fastest if fastest > 0 else np.inf
-        least = LEAST_SIZE // max(1, self._k.size) if self._small else LEAST_TIMES
+        width = 0.4 / self._fastest if self._fastest > 0 else np.inf
+        least = LEAST_SIZE // max(1, self._k.size) if self._small else self.least_times
         return over_panels(partial(self._over_time, observable), self.times, width, least, parts)
 
     @property
@@ -220,79 +233,3 @@ class ExactSolution(Trajectory):
             vars(other).pop(name, None)  # kept values, of the times of this one
         other.times = checks.times(times)
         return other
-
-
-@checks.renamed(sigma_yx="give `task`, Σyx or a Task", sigma_xx="give Task(sigma_yx, sigma_xx) as `task`")
-def exact_solution(
-    w1: ArrayLike,
-    w2: ArrayLike,
-    task: Task | ArrayLike,
-    times: ArrayLike,
-    *,
-    tau: float = 1.0,
-    lam: ArrayLike | None = None,
-    balance_tolerance: float | None = None,
-) -> ExactSolution | ReducedSolution | Batch:
-    """Exact gradient flow of a two-layer linear network from λ-balanced weights (Theorem 4.3).
-
-    Parameters
-    ----------
-    w1 : (..., n_hidden, n_in), w2 : (..., n_out, n_hidden) arrays, λ-balanced; every shape is allowed, and leading
-        axes are runs
-    task : `Task` with isotropic inputs, or Σyx of whitened inputs, (n_out, n_in) or one a run; any rank
-    times : (T,) array in ascending order from 0, in units in which a gradient step of size η is η
-    tau : time constant of the flow, larger than 0
-    lam : relative scale λ, a number or one a run; None infers it from the weights. Give it when it is known more
-        exactly than the weights show it: λ = 1e-12 beside weights of order 1, say
-    balance_tolerance : largest ‖W2ᵀW2 − W1W1ᵀ − λI‖_F relative to ‖W1‖² + ‖W2‖²; None: 1e-8, and for weights in
-        single or half precision 8 times their rounding
-
-    Returns
-    -------
-    ExactSolution, or a `Batch` of them with the leading axes of the runs. Where n_out or n_in is large (from 512 on)
-    and more than twice n_hidden and the rank of the task it is a `ReducedSolution`, which has the same observables
-
-    Raises
-    ------
-    ValueError : wrong shapes, NaN, times not ascending, inputs that are not isotropic, weights that are not λ-balanced,
-        or sizes whose squares are beyond float64 (`checks.sizes`)
-    """
-    rounding, tolerance = epsilon(w1, w2), tolerance_of(w1, w2)
-    w1, w2 = checks.weights(w1, w2, batch=True)
-    task = as_task(task, w2.shape[-2], w1.shape[-1])
-    times = checks.times(times)
-    tau = checks.number("tau", tau, positive=True)
-    if balance_tolerance is not None:
-        tolerance = checks.number("balance_tolerance", balance_tolerance, positive=True)
-    checks.sizes(w1, w2, task)
-    w1, w2, runs = runs_of(w1, w2, task)
-    if not runs:
-        return _solution(w1, w2, task, times, tau, scale_of(w1, w2, task, lam, tolerance, rounding))
-    lams = _one_a_run(lam, runs)
-    members = np.empty(runs, dtype=object)
-    for k in np.ndindex(runs):
-        one = w1[k], w2[k], task.run(k, runs)
-        members[k] = _solution(*one, times, tau, scale_of(*one, lams[k], tolerance, rounding))
-    return Batch(members, (w1, w2), task)
-
-
-def _one_a_run(lam, runs):
-    if lam is None:
-        return np.full(runs, None)
-    lam = checks.real("lam", lam)
-    try:
-        return np.broadcast_to(lam, runs)
-    except ValueError:
-        raise ValueError(f"lam must be one number, or one a run, {runs}; got shape {lam.shape}") from None
-
-
-def _solution(w1, w2, task, times, tau, lam):
-    """The solution of one run, in fewer directions where a side is large."""
-    outputs, inputs = bases(w1, w2, task.sigma_yx)
-    if outputs is None and inputs is None:
-        return ExactSolution(w1, w2, task, times, tau, lam)
-
-    def solve(w1, w2, task):
-        return ExactSolution(w1, w2, task, times, tau, lam)
-
-    return ReducedSolution(solve, (w1, w2), task, outputs, inputs)

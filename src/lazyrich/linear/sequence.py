@@ -8,10 +8,11 @@ Section 6). Gradient descent and the reference flow run the same sequence beside
 from collections.abc import Sequence
 from typing import NoReturn
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
-from .riccati import exact_solution
+from .exact import exact_solution
 from .start_scale import tolerance_of
 from .tasks import Task
 from .trajectory import Trajectory
@@ -52,9 +53,10 @@ class TaskSequence:
         return len(self.tasks)
 
     def _chain(self, learn, w1, w2):
+        """learn(w1, w2, task, k) for the k-th task, from where the one before ended."""
         stages = []
-        for task in self.tasks:
-            stages.append(learn(w1, w2, task))
+        for k, task in enumerate(self.tasks):
+            stages.append(learn(w1, w2, task, k))
             w1, w2 = stages[-1].weights(-1)
         return stages
 
@@ -66,19 +68,26 @@ class TaskSequence:
         *,
         tau: float = 1.0,
         lam: ArrayLike | None = None,
+        weight_decay: float = 0.0,
         balance_tolerance: float | None = None,
     ) -> list[Trajectory]:
         """Exact solutions; `times` (T,) of every stage from 0, its last the moment at which the task changes.
 
-        λ is handed on from stage to stage as it was at the start: what later weights show of it is rounded. So is
-        `balance_tolerance`, which follows the type of the weights as given.
+        λ is handed on from stage to stage as it was at the start, or as weight decay has left it: what later weights
+        show of it is rounded. So is `balance_tolerance`, which follows the type of the weights as given.
         """
         if balance_tolerance is None:
             balance_tolerance = tolerance_of(w1, w2)
-        how = {"tau": tau, "balance_tolerance": balance_tolerance}
+        how = {"tau": tau, "balance_tolerance": balance_tolerance, "weight_decay": weight_decay}
         if lam is None:
-            lam = exact_solution(w1, w2, self.tasks[0], times, **how).lam
-        return self._chain(lambda w1, w2, task: exact_solution(w1, w2, task, times, lam=lam, **how), w1, w2)
+            lam = exact_solution(w1, w2, self.tasks[0], times, **how | {"weight_decay": 0.0}).lam
+        last, tau, weight_decay = checks.times(times)[-1], checks.number("tau", tau), checks.weight_decay(weight_decay)
+
+        def learn(w1, w2, task, k):
+            left = np.exp(-2 * k * weight_decay * last / tau) if weight_decay else 1
+            return exact_solution(w1, w2, task, times, lam=np.multiply(lam, left), **how)
+
+        return self._chain(learn, w1, w2)
 
     def flow(
         self,
@@ -87,6 +96,7 @@ class TaskSequence:
         times: ArrayLike,
         *,
         tau: float = 1.0,
+        weight_decay: float = 0.0,
         rtol: float = 1e-12,
         atol: float | None = None,
         method: str = "DOP853",
@@ -94,11 +104,8 @@ class TaskSequence:
         """The same by the reference integrator; see `gradient_flow`."""
         from .flow import gradient_flow
 
-        return self._chain(
-            lambda w1, w2, task: gradient_flow(w1, w2, task, times, tau=tau, rtol=rtol, atol=atol, method=method),
-            w1,
-            w2,
-        )
+        how = {"tau": tau, "weight_decay": weight_decay, "rtol": rtol, "atol": atol, "method": method}
+        return self._chain(lambda w1, w2, task, _: gradient_flow(w1, w2, task, times, **how), w1, w2)
 
     def descent(
         self,
@@ -107,6 +114,7 @@ class TaskSequence:
         *,
         learning_rate: ArrayLike,
         steps: int,
+        weight_decay: float = 0.0,
         record_every: int | None = None,
         record_at: ArrayLike | None = None,
     ) -> list[Trajectory]:
@@ -117,4 +125,5 @@ class TaskSequence:
         if last != steps:
             raise ValueError(f"record_at must end with the last step, {steps}, where the next task starts; got {last}")
         how = {"learning_rate": learning_rate, "steps": steps, "record_every": record_every, "record_at": record_at}
-        return self._chain(lambda w1, w2, task: gradient_descent(w1, w2, task, **how), w1, w2)
+        how["weight_decay"] = weight_decay
+        return self._chain(lambda w1, w2, task, _: gradient_descent(w1, w2, task, **how), w1, w2)

@@ -88,7 +88,9 @@ class Task:
         x, y = checks.matrix("x", x), checks.matrix("y", y)
         if not isinstance(rows, bool | np.bool):
             raise ValueError(f"rows must be True, where a row is an example, or False; got {rows!r}")
-        checks.size("the largest entry of x", checks.entry(x), checks.LEAST, checks.MOST**2, remedy=checks.UNITS)
+        checks.size(
+            "the largest entry of x", checks.entry(x), checks.LEAST, checks.MOST**2, remedy=checks.UNITS, zero=False
+        )
         checks.size("the largest entry of y", checks.entry(y), most=checks.MOST**2, remedy=checks.UNITS)
         if rows:
             x, y = x.T, y.T
@@ -96,15 +98,7 @@ class Task:
             other = f"; with rows={not rows} they would agree" if x.shape[0] == y.shape[0] else ""
             raise ValueError(f"x and y must hold the same number of examples; got {x.shape[1]} and {y.shape[1]}{other}")
         if not whiten:
-            with np.errstate(over="ignore"):
-                sigma_xx = x @ x.T
-            sigma_xx /= x.shape[1]
-            if not 0 < np.trace(sigma_xx) < np.inf:
-                most = max(x.max(), -x.min())
-                raise ValueError(
-                    "the squares of x must be sums that float64 holds, and not all zero; got a largest entry of "
-                    f"{most:.3g}. Give x in other units"
-                )
+            sigma_xx = x @ x.T / x.shape[1]
             task = _of_examples(x, y, rounding=rounding)
             object.__setattr__(task, "sigma_xx", sigma_xx)  # symmetric and semidefinite by its making: not checked anew
             return task

@@ -25,6 +25,7 @@ class Trajectory:
     w1, w2 : (..., T, n_hidden, n_in), (..., T, n_out, n_hidden) arrays
     start : (w1, w2) at time 0, the point from which kernel distances count
     task : the `Task` that is learned
+    weight_decay, tau : γ and the time constant, with which W2ᵀW2 − W1W1ᵀ falls as e^{−2γt/τ}
     up_to_rotation : whether w1 and w2 are known up to a rotation of the hidden layer only, one at each time
     """
 
@@ -34,10 +35,13 @@ class Trajectory:
     w2: Floats
     start: tuple[Floats, Floats]
     task: Task
+    weight_decay: float
+    tau: float
     up_to_rotation: bool = False
 
-    def __init__(self, times, start, task, *, weights=None, steps=None):
+    def __init__(self, times, start, task, *, weights=None, steps=None, weight_decay=0.0, tau=1.0):
         self.times, self.start, self.task, self.steps = times, start, task, steps
+        self.weight_decay, self.tau = weight_decay, tau
         if weights is not None:
             self.w1, self.w2 = weights
 
@@ -145,7 +149,7 @@ class Trajectory:
 
     @cached_property
     def balance_drift(self) -> Floats:
-        """max over time of ‖(W2ᵀW2 − W1W1ᵀ)(t) − (W2ᵀW2 − W1W1ᵀ)(0)‖_F, which the flow keeps at 0.
+        """max over time of ‖(W2ᵀW2 − W1W1ᵀ)(t) − e^{−2γt/τ}(W2ᵀW2 − W1W1ᵀ)(0)‖_F, which the flow keeps at 0.
 
         Of a hidden layer much wider than the others no N_h × N_h matrix is formed.
         """
@@ -158,4 +162,8 @@ class Trajectory:
             before, after = in_fewer_hidden(start, (w1, w2))
             return np.linalg.norm(difference(*after) - difference(*before), axis=(-2, -1))
 
+        if self.weight_decay:
+            left = np.exp(-self.weight_decay / self.tau * self.times)[..., None, None]
+            start = tuple(left * w for w in start)
+            return drift(self.w1, self.w2).max(-1)
         return self._over_time(drift).max(-1)

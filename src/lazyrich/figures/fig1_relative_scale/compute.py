@@ -8,10 +8,10 @@ random    W2ᵀW2 − W1W1ᵀ of LeCun initialisation at one ratio of widths, ev
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights, layer_variances, standard_weights
 from ...linear.random_start import expected, measured, relative_distance
-from ...linear.riccati import exact_solution
 from ...linear.tasks import random_regression
 from ...pipeline.common import deviation, drawn, stacked, step_size, thinned
 from ...pipeline.frames import only

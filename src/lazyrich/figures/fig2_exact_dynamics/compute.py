@@ -7,9 +7,9 @@ started λ-balanced at each λ; beside them the deviation of descent and of DOP8
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights
-from ...linear.riccati import exact_solution
 from ...linear.tasks import Task, random_regression
 from ...pipeline.common import deviation, drawn, stacked, step_size, thinned
 from ...pipeline.frames import only

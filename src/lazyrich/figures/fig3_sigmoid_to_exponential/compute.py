@@ -7,10 +7,10 @@ rescaled time √(4s̃² + λ²)·t; and its distance from the sigmoid (λ → 0
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import aligned_weights
 from ...linear.modes import mode_strength, mode_transition
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
 from ...pipeline.common import deviation, drawn, step_size, thinned
 from ...pipeline.frames import only

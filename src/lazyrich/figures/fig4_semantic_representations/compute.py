@@ -10,9 +10,9 @@ import numpy as np
 
 from ...linear import limits
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.initialisation import gaussian_weights, lambda_balanced_weights
 from ...linear.observables import balance, input_representation, output_representation
-from ...linear.riccati import exact_solution
 from ...linear.tasks import Task, semantic_hierarchy, task_from_singular_values
 from ...pipeline import semantic
 from ...pipeline.common import deviation, drawn, stacked, step_size

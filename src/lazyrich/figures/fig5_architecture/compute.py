@@ -9,8 +9,8 @@ dynamics  the same distance over time for one draw: where λ is large and the ne
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.initialisation import lambda_balanced_weights
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_correlation
 from ...pipeline.common import deviation, drawn, stacked, step_size, with_matching_sign
 from ...pipeline.frames import each, only

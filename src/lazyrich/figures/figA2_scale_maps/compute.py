@@ -12,9 +12,9 @@ corners  loss and kernel distance over time at the corners and the centre of the
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.initialisation import unbalanced_weights_like, weights_with_function
 from ...linear.observables import kernel_distance, loss
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
 from ...pipeline.common import deviation, drawn, stacked, step_size
 from ...pipeline.frames import each, only

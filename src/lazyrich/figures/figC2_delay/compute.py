@@ -14,8 +14,8 @@ import numpy as np
 
 from ...linear import delay
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.initialisation import lambda_balanced_weights, random_rotation, weights_with_function
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
 from ...pipeline.common import deviation, drawn, stacked, step_size
 from ...pipeline.frames import each, one, only

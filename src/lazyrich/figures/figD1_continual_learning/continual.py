@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from ...linear.exact import exact_solution
 from ...linear.forgetting import forgetting, forgetting_rate
 from ...linear.observables import loss
-from ...linear.riccati import exact_solution
 from ...pipeline.common import deviation
 
 

@@ -11,9 +11,9 @@ errors   trees of 2^depth items, and at every level a property that one subtree 
 import numpy as np
 
 from ...linear import transfer
+from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.observables import balance, input_representation
-from ...linear.riccati import exact_solution
 from ...linear.tasks import Task, semantic_hierarchy
 from ...pipeline import semantic
 from ...pipeline.common import deviation, drawn, step_size

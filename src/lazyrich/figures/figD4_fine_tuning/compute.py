@@ -16,10 +16,10 @@ The clock of fine-tuning starts at the change: its times span decades.
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.passage import time_to_loss
-from ...linear.riccati import exact_solution
 from ...pipeline.common import sequences, thinned, with_matching_sign
 from ...pipeline.frames import each, only
 from ...pipeline.stages import Rows

@@ -11,9 +11,9 @@ import pandas as pd
 
 from ...linear.descent import gradient_descent
 from ...linear.eigenbasis import eigenbasis
+from ...linear.exact import exact_solution
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.reference import qqt as reference_qqt
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_correlation, task_from_singular_values
 from ...pipeline.common import drawn, stacked, step_size, with_matching_sign
 from ...pipeline.frames import each, only

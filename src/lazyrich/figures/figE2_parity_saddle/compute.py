@@ -11,9 +11,9 @@ escape    the time at which descent leaves the saddle of λ = 0, against η: ∝
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.initialisation import lambda_balanced_weights, random_rotation
 from ...linear.observables import transpose
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
 from ...pipeline.common import deviation, stacked, step_size, time_to_fall
 from ...pipeline.frames import each

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ...linear.exact import exact_solution
 from ...linear.nearly_balanced import nearest_balanced
-from ...linear.riccati import exact_solution
 from ...pipeline.common import time_to_fall
 
 

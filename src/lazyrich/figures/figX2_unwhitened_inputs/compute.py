@@ -11,8 +11,8 @@ delayed   an inverted funnel at λ = 0 and at a λ > 0 where it is rich after a 
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.initialisation import lambda_balanced_weights, random_rotation
-from ...linear.riccati import exact_solution
 from ...linear.tasks import Task
 from ...pipeline.common import deviation, stacked, step_size, with_matching_sign
 from ...pipeline.frames import each, only

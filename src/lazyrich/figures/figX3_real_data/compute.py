@@ -10,8 +10,8 @@ whitened takes ½(tr Σyy − ‖Σyx‖²) for the floor, which need not even b
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.initialisation import lambda_balanced_weights
-from ...linear.riccati import exact_solution
 from ...linear.tasks import Task
 from ...pipeline.common import deviation, stacked, step_size, thinned
 from ...pipeline.frames import only

@@ -11,10 +11,10 @@ imbalance     at one size: balanced weights at every λ, two shapes, and random 
 import numpy as np
 import pandas as pd
 
+from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.observables import kernel_distance
 from ...linear.passage import time_to_loss
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
 from ...pipeline.common import deviation, stacked
 from ...pipeline.frames import each, only

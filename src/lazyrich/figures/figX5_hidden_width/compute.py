@@ -11,9 +11,9 @@ course  loss over time at one λ and several widths, for one draw
 import numpy as np
 
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import gaussian_weights, infeasible, weights_with_singular_values
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
 from ...linear.turning import expected_turn, kernel_turn, loss_plateau
 from ...pipeline.common import deviation, drawn, stacked, step_size, thinned, time_to_fall

@@ -9,10 +9,10 @@ There is no exact solution beside tanh and ReLU: what is recorded is their depar
 
 import numpy as np
 
+from ...linear.exact import exact_solution
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.observables import balance, cosine_distance, kernel_distance, transpose
 from ...linear.plain_descent import descend
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values, whitened_inputs
 from ...nonlinear import units as nonlinear
 from ...pipeline.common import drawn, stacked, step_size

@@ -14,11 +14,11 @@ import numpy as np
 
 from ...linear import layer_rates_descent as layer_rates
 from ...linear.descent import gradient_descent
+from ...linear.exact import exact_solution
 from ...linear.initialisation import Weights, random_rotation, weights_with_function
 from ...linear.layer_rates import from_equal_rates, to_equal_rates
 from ...linear.observables import kernel_distance
 from ...linear.plain_descent import descend
-from ...linear.riccati import exact_solution
 from ...linear.tasks import task_from_singular_values
 from ...neuron.solution import neuron_solution
 from ...pipeline.common import deviation, drawn, stacked, thinned, with_matching_sign
