@@ -1,0 +1,87 @@
+"""Square networks that fit their task: λ* under label noise by its law, with jitter, and by stochastic descent."""
+
+import numpy as np
+
+from ...linear.initialisation import weights_with_function
+from ...linear.noise import balancing_rate, jittering_scale
+from ...linear.observables import balance, kernel_distance
+from ...linear.stochastic import stochastic_gradient_descent
+from ...linear.tasks import task_from_singular_values
+from ...pipeline.common import drawn, stacked, step_size
+from ...pipeline.frames import only
+
+SETTING = ("learning_rate", "batch", "noise", "lam")
+
+
+def settings(config):
+    """The first setting, and those with one value replaced."""
+    first = {name: config[name] for name in SETTING}
+    return [first, *(first | {name: value} for name in SETTING for value in config["others"][name])]
+
+
+def add_starts(config, seeds, starts):
+    s = config["singular_values"]
+    n = len(s)
+    for k, setting in enumerate(settings(config)):
+        steps = _n_steps(n, n, config["until"], setting)
+        for draw in range(config["n_draws"]):
+            rng = seeds.rng("square", draw)  # the same tasks in every setting
+            sigma_yx = task_from_singular_values(s, n, n, rng=rng).sigma_yx
+            weights = weights_with_function(sigma_yx, setting["lam"], n, rng=rng)
+            seed = seeds.rng("square descent", k).integers(2**53)
+            columns = {"n_steps": steps, "descent_seed": seed, **drawn(weights, sigma_yx)}
+            starts.add(setting=k, draw=draw, **setting, **columns)
+
+
+def _n_steps(n_in, n_out, until, setting):
+    rate = balancing_rate(n_in, n_out, setting["learning_rate"], setting["batch"], setting["noise"])
+    return max(1, round(until / rate / setting["learning_rate"]))
+
+
+def records(n_steps, n_records):
+    """Recorded steps, evenly."""
+    return np.unique(np.linspace(0, n_steps, n_records).round().astype(int))
+
+
+def add_theory(config, starts, curves):
+    for setting, runs in starts.groupby("setting"):
+        run = runs.iloc[0]
+        steps = records(run.n_steps, config["n_records"])
+        rate, t = (
+            balancing_rate(run.n_in, run.n_out, run.learning_rate, run.batch, run.noise),
+            steps * run.learning_rate,
+        )
+        law = run.lam * np.exp(-rate * t)
+        faster = jittering_scale(rate * t, run.lam, config["singular_values"], run.learning_rate, run.batch)
+        rng = np.random.default_rng(0)  # only turns the hidden layer, which the kernel does not see
+        ways = [weights_with_function(run.sigma_yx, lam, run.n_hidden, rng=rng) for lam in law]
+        w1, w2 = (np.stack(layer) for layer in zip(*ways, strict=True))
+        columns = {"step": steps, "t": t, "passed": rate * t, "law": law, "law_with_jitter": faster}
+        curves.add(setting=setting, **columns, kernel_distance=kernel_distance(run.w1, run.w2, w1, w2))
+
+
+def add_descents(data, curves, agreement):
+    for setting, runs in data["task/starts"].groupby("setting"):
+        law, run = only(data["theory/curves"], setting=setting), runs.iloc[0]
+        w1, w2, sigma_yx = stacked(runs, "w1", "w2", "sigma_yx")
+        found = stochastic_gradient_descent(
+            w1, w2, sigma_yx, learning_rate=run.learning_rate, batch=int(run.batch), noise=run.noise,
+            steps=int(run.n_steps), rng=np.random.default_rng(run.descent_seed), record_at=law["step"],
+        )  # fmt: skip
+        lams = balance(found.w1, found.w2).lam
+        size = np.linalg.norm(sigma_yx, axis=(-2, -1))[:, None]
+        moved = np.linalg.norm(found.network_function - sigma_yx[:, None], axis=(-2, -1)) / size
+        distances = found.kernel_distance()
+        for k, draw in enumerate(runs["draw"]):
+            columns = {"nearest_lam": lams[k], "kernel_distance": distances[k], "function_moved": moved[k]}
+            moments = {name: law[name].to_numpy() for name in ("step", "t", "passed")}
+            curves.add(setting=setting, draw=draw, **moments, **columns)
+        mean, error = lams.mean(0), lams.std(0, ddof=1) / np.sqrt(len(runs))
+        agreement.add(
+            setting=setting,
+            **{name: run[name] for name in SETTING},
+            deviation_law=np.abs(mean - law["law"]).max() / abs(run.lam),
+            deviation_jitter=np.abs(mean - law["law_with_jitter"]).max() / abs(run.lam),
+            standard_error=error.max() / abs(run.lam),
+            step_size=step_size(run.learning_rate, run.lam, sigma_yx[0]),
+        )
