@@ -63,6 +63,17 @@ class Jitter(Block):
     n_runs: Many = chosen("runs of each setting")
 
 
+class Kernel(Block):
+    """What becomes of the tangent kernel."""
+
+    learning_rate: Positive = chosen("learning rate η")
+    batch: Count = chosen("examples B in a step")
+    noise: Positive = chosen("standard deviation σ of the labels' noise")
+    lam: NotZero = chosen("relative scale λ₀ of the start")
+    singular_values: Positives = chosen("of the task, one a neuron")
+    n_draws: Many = chosen("tasks and runs")
+
+
 class Misfit(Block):
     """How the law breaks away from the fit."""
 
@@ -85,6 +96,7 @@ class Config(Block):
     n_draws: Many = chosen("tasks and runs")
     others: Others
     shapes: Shapes
+    kernel: Kernel
     jitter: Jitter
     misfit: Misfit
 

@@ -10,6 +10,7 @@ from ...pipeline.frames import only
 SHAPES = {"contracting": ("#CC79A7", "v"), "square": ("#6E6E6E", "s"), "expanding": ("#E69F00", "^")}
 SETTINGS = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#D55E00", "#999999")
 MARKERS = "osD^vP*"
+LOSS = "#56B4E9"
 DOT = {"linestyle": "", "markersize": 3.2, "markeredgecolor": "black", "markeredgewidth": 0.4}
 ERROR = {"linestyle": "", "elinewidth": 0.9, "capsize": 0}
 INTERVAL = 1.96  # standard errors of a mean
@@ -42,7 +43,7 @@ def _points(axes, place, mean, interval, colour, marker, **more):
 
 def _scales(axes, data):
     """λ*/λ₀ of every setting against ht, a few points of each, beside one another."""
-    settings = data["simulation/agreement"]
+    settings = data["simulation/agreement"].iloc[:-1]  # the last one is that of panel D
     first, handles = settings.iloc[0], []
     for k, setting in enumerate(settings.itertuples()):
         runs = only(data["simulation/curves"], setting=setting.setting)
@@ -118,20 +119,20 @@ def _widths(run):
 
 
 def _kernel(axes, data):
-    """Kernel distance and function of the first setting over time."""
-    runs, law = (only(data[f"{stage}/curves"], setting=0) for stage in ("simulation", "theory"))
-    for column, colour, marker in (("kernel_distance", style.POSITIVE, "o"), ("function_moved", "#56B4E9", "s")):
-        place, mean, interval = _over_draws(runs, "t", column)
-        _points(axes, place, mean, interval, colour, marker)
-    axes.plot(law["t"], law["kernel_distance"], **style.THEORY)
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel(r"time $t$  (units of $\tau$)")
-    axes.set_ylabel("change since the start")
+    """Kernel distance and loss of the last setting over time."""
+    last = data["simulation/agreement"]["setting"].max()
+    runs, law = (only(data[f"{stage}/curves"], setting=last) for stage in ("simulation", "theory"))
+    for column, colour, marker in (("kernel_distance", style.POSITIVE, "o"), ("relative_loss", LOSS, "s")):
+        _points(axes, *_over_draws(runs, "passed", column), colour, marker)
+    axes.plot(law["passed"], law["kernel_distance"], **style.THEORY)
+    axes.set_ylim(bottom=-0.01)
+    axes.set_xlabel(r"$\eta\sigma^2 N t / B$")
+    axes.set_ylabel("kernel distance, relative loss")
     handles = [
         Line2D([], [], color=style.POSITIVE, marker="o", label="kernel distance", **DOT),
-        Line2D([], [], color="#56B4E9", marker="s", label=r"function, $\|W_2W_1 - \Sigma\|/\|\Sigma\|$", **DOT),
+        Line2D([], [], color=LOSS, marker="s", label="loss, share of a zero\nnetwork's", **DOT),
     ]
-    axes.legend(handles=handles, loc="center right", handlelength=1)
+    axes.legend(handles=handles, loc="upper left", handlelength=1)
 
 
 def _jitter(axes, data):

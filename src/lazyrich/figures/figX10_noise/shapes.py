@@ -18,7 +18,7 @@ SMALL = 1e-8  # standard deviation of noise on weights whose fourth-order cost i
 def add_starts(config, seeds, starts):
     part = config["shapes"]
     for shape, (n_in, n_hidden, n_out) in part["widths"].items():
-        steps = square._n_steps(n_in, n_out, config["until"], config)
+        steps = square.n_steps(n_in, n_out, config["until"], config)
         seed = seeds.rng("shape descent", shape).integers(2**53)
         for lam in part["lambdas"]:
             for draw in range(part["n_draws"]):
