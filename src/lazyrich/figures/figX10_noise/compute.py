@@ -21,9 +21,9 @@ def task(config, seeds):
 
 
 def theory(config, data):
-    names = ("curves", "modes", "rests", "costs", "jitter", "jitter_curve", "misfit")
+    names = ("curves", "balanced", "modes", "rests", "costs", "jitter", "jitter_curve", "misfit")
     rows = {name: Rows() for name in names}
-    square.add_theory(config, data["task/starts"], rows["curves"])
+    square.add_theory(config, data["task/starts"], rows["curves"], rows["balanced"])
     shapes.add_theory(config, data["task/shape_starts"], rows["modes"], rows["rests"], rows["costs"])
     breaks.add_theory(config, data["task/misfit_starts"], rows["jitter"], rows["jitter_curve"], rows["misfit"])
     return rows

@@ -48,7 +48,7 @@ def _scales(axes, data):
     for k, setting in enumerate(settings.itertuples()):
         runs = only(data["simulation/curves"], setting=setting.setting)
         place, mean, interval = _over_draws(runs, "passed", "nearest_lam")
-        every = slice(k % 3, None, 3)
+        every = slice(k % 5, None, 5)
         values = mean[every] / setting.lam, interval[every] / abs(setting.lam)
         _points(axes, place[every], *values, SETTINGS[k % 7], MARKERS[k % 7])
         label = _label(setting, first)
@@ -58,22 +58,25 @@ def _scales(axes, data):
     axes.set_ylim(0, 1.05)
     axes.set_xlabel(r"$\eta\sigma^2 N t / B$")
     axes.set_ylabel(r"$\lambda^*(t) / \lambda_0$")
-    axes.legend(handles=handles, loc="upper right", handlelength=1, borderaxespad=0, labelspacing=0.25)
+    style.note(axes, _label(first, None))
+    axes.legend(handles=handles, loc="upper right", handlelength=1, labelspacing=0.3)
 
 
 def _label(setting, first):
     """The values of the first setting, or what another one has in their place."""
     names = {"learning_rate": r"\eta", "batch": "B", "noise": r"\sigma", "lam": r"\lambda_0"}
-    changed = [name for name in names if getattr(setting, name) != first[name]]
-    return ", ".join(rf"${names[name]} = {getattr(setting, name):g}$" for name in changed or names)
+    if first is not None and setting.setting == 0:
+        return "as above"
+    changed = names if first is None else [name for name in names if getattr(setting, name) != first[name]]
+    return ", ".join(rf"${names[name]} = {getattr(setting, name):g}$" for name in changed)
 
 
 def _modes(axes, data):
-    """The balance of every mode over time, law and descent, and where it rests."""
+    """The balance of modes over time, law and descent, and where it rests: weak modes from the least λ₀ only."""
     for shape, (colour, marker) in SHAPES.items():
         law, runs = (only(data[f"{stage}/modes"], shape=shape) for stage in ("theory", "simulation"))
         for lam in law["lam"].unique():
-            for mode in law["mode"].unique():
+            for mode in law["mode"].unique() if lam == law["lam"].min() else [0]:
                 found = _over_draws(only(runs, lam=lam, mode=mode), "passed", "balance")
                 every = slice(mode, None, 4)
                 face = {} if mode == 0 else {"markerfacecolor": "white", "markeredgecolor": colour}
@@ -84,7 +87,7 @@ def _modes(axes, data):
         axes.axhline(rest, color=colour, linewidth=0.8, zorder=0)
     axes.set_ylim(-1.05, 1.05)
     axes.set_xlabel(r"$ht$,  $h = (\eta\sigma^2/B)\, 2N_iN_o/(N_i + N_o)$")
-    axes.set_ylabel(r"balance of a mode, $\lambda_k/\sqrt{\lambda_k^2 + 4\tilde s_k^2}$", fontsize=7)
+    axes.set_ylabel(r"balance $b$ of a mode")
 
 
 def _costs(axes, data):
@@ -99,12 +102,12 @@ def _costs(axes, data):
             points = only(of, step=step).groupby("lam")[["balance", "cost"]].mean()
             axes.plot(points["balance"], points["cost"], color=colour, marker=marker, **{**DOT, **face})
         best = only(data["theory/rests"], shape=shape)["cheapest"].iloc[0]
-        axes.plot(best, 0.93, marker=marker, markersize=4, color=colour, linestyle="")
+        axes.axvline(best, ymax=0.6, color=colour, linewidth=0.8, zorder=0)
     axes.set_yscale("log")
-    axes.set_ylim(0.88, 8)
+    axes.set_ylim(0.9, 8)
     axes.set_yticks([1, 2, 4, 8], ["1", "2", "4", "8"])
     axes.minorticks_off()
-    axes.set_xlabel("balance of the mode")
+    axes.set_xlabel(r"balance $b$ of the mode")
     axes.set_ylabel("cost of noise on the weights,\nover the least")
     widths = data["task/shape_starts"].drop_duplicates("shape").set_index("shape")
     handles = [
@@ -125,6 +128,9 @@ def _kernel(axes, data):
     for column, colour, marker in (("kernel_distance", style.POSITIVE, "o"), ("relative_loss", LOSS, "s")):
         _points(axes, *_over_draws(runs, "passed", column), colour, marker)
     axes.plot(law["passed"], law["kernel_distance"], **style.THEORY)
+    balanced = only(data["theory/balanced"], setting=last)["kernel_distance"].iloc[0]
+    axes.axhline(balanced, color=style.ZERO, linewidth=0.9, zorder=0)
+    axes.annotate(r"$\lambda = 0$", (0, balanced), xytext=(0, 2), textcoords="offset points", color=style.ZERO)
     axes.set_ylim(bottom=-0.01)
     axes.set_xlabel(r"$\eta\sigma^2 N t / B$")
     axes.set_ylabel("kernel distance, relative loss")
@@ -132,7 +138,7 @@ def _kernel(axes, data):
         Line2D([], [], color=style.POSITIVE, marker="o", label="kernel distance", **DOT),
         Line2D([], [], color=LOSS, marker="s", label="loss, share of a zero\nnetwork's", **DOT),
     ]
-    axes.legend(handles=handles, loc="upper left", handlelength=1)
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 0.9), handlelength=1)
 
 
 def _jitter(axes, data):
@@ -156,5 +162,7 @@ def _misfit(axes, data):
     axes.axhline(1, color=style.GREY, linewidth=0.7, zorder=0)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel("loss of the misfit, over that of the noise")
+    axes.set_yticks([1, 3, 10, 30], ["1", "3", "10", "30"])
+    axes.minorticks_off()
+    axes.set_xlabel("loss of the misfit / of the noise")
     axes.set_ylabel("speed, over the law's")

@@ -44,7 +44,7 @@ def records(last, n_records):
     return np.unique(np.linspace(0, last, n_records).round().astype(int))
 
 
-def add_theory(config, starts, curves):
+def add_theory(config, starts, curves, balanced):
     for setting, runs in starts.groupby("setting"):
         run = runs.iloc[0]
         steps = records(run.n_steps, config["n_records"])
@@ -58,6 +58,8 @@ def add_theory(config, starts, curves):
         rng = np.random.default_rng(0)  # only turns the hidden layer, which the kernel does not see
         ways = [weights_with_function(run.sigma_yx, lam, run.n_hidden, rng=rng) for lam in faster]
         w1, w2 = (np.stack(layer) for layer in zip(*ways, strict=True))
+        rich = weights_with_function(run.sigma_yx, 0.0, run.n_hidden, rng=rng)
+        balanced.add(setting=setting, kernel_distance=kernel_distance(run.w1, run.w2, *rich))
         columns = {"step": steps, "t": t, "passed": rate * t, "law": law, "law_with_jitter": faster}
         curves.add(setting=setting, **columns, kernel_distance=kernel_distance(run.w1, run.w2, w1, w2))
 
