@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from figures import assert_mistakes, assert_nothing_is_clipped, changed, config_block, fixtures
-from lazyrich.figures.figX10_noise import measures, shapes, square
+from lazyrich.figures.figX10_noise import breaks, measures, shapes, square
 from lazyrich.linear.initialisation import weights_with_function
 from lazyrich.pipeline.config import mistakes_of
 from lazyrich.pipeline.frames import only
@@ -98,6 +98,13 @@ def test_the_law_breaks_by_what_theory_says(data):
     misfit = data["theory/misfit"]["speed_up"].to_numpy()
     assert (np.diff(misfit) > 0).all()
     assert 1 < misfit[0] < 1.05
+
+
+def test_a_misfit_has_the_loss_it_is_named_by(data):
+    start = data["task/misfit_starts"].iloc[0]
+    misfit = breaks.misfit_task(CONFIG, start, 2.5) - start.w2 @ start.w1
+    noise = CONFIG["noise"] ** 2 * start.n_out
+    assert (misfit**2).sum() == pytest.approx(2.5 * noise, rel=1e-12)
 
 
 def test_the_ends_of_all_runs_are_near_balance(results, tmp_path):

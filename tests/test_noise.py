@@ -8,7 +8,8 @@ from scipy.integrate import solve_ivp
 
 import lazyrich as lr
 from cases import problems
-from lazyrich.linear import limits, noise
+from lazyrich.linear import limits
+from lazyrich.linear import noisy_modes as noise
 from lazyrich.linear.observables import transpose
 
 HOW = {"learning_rate": 0.1, "batch": 2, "noise": 0.8}
@@ -225,6 +226,14 @@ def test_runs_that_do_not_fit_together_are_refused():
         lr.stochastic_gradient_descent(*three, two, **HOW, steps=1, rng=rng)
     with pytest.raises(ValueError, match="must agree in one leading axis of runs"):
         lr.stochastic_gradient_descent(three[0][None], three[1][None], task, **HOW, steps=1, rng=rng)
+
+
+def test_what_float64_cannot_hold_is_refused():
+    w1, w2, _ = draw()
+    with pytest.raises(ValueError, match="the drift of these weights, task and noise is beyond float64"):
+        lr.balance_drift(1e60 * w1, 1e60 * w2, np.full((5, 3), 1e130), **HOW)
+    with pytest.raises(ValueError, match="beyond float64"):
+        lr.balance_drift(w1, w2, **HOW | {"noise": 1e160})
 
 
 def test_a_seed_is_no_generator_and_large_steps_diverge():

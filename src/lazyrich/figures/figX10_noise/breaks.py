@@ -3,7 +3,8 @@
 import numpy as np
 
 from ...linear.initialisation import weights_with_function
-from ...linear.noise import balance_drift, balancing_rate, jitter, jittering_scale
+from ...linear.noise import balance_drift
+from ...linear.noisy_modes import balancing_rate, jitter, jittering_scale
 from ...linear.observables import balance, layer_singular_values
 from ...linear.stochastic import stochastic_gradient_descent
 from ...linear.tasks import task_from_singular_values

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...linear.initialisation import weights_with_function
 from ...linear.limits import least_noise_scale_of_mode, parameter_noise_loss
-from ...linear.noise import balancing_rate, mode_balance, resting_balance
+from ...linear.noisy_modes import balancing_rate, mode_balance, resting_balance
 from ...linear.observables import input_representation, output_representation, transpose
 from ...linear.stochastic import stochastic_gradient_descent
 from ...linear.tasks import task_from_singular_values

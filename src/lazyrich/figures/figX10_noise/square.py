@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...linear.initialisation import weights_with_function
-from ...linear.noise import balancing_rate, jittering_scale
+from ...linear.noisy_modes import balancing_rate, jittering_scale
 from ...linear.observables import balance, kernel_distance
 from ...linear.stochastic import stochastic_gradient_descent
 from ...linear.tasks import task_from_singular_values
