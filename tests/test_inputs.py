@@ -40,6 +40,14 @@ CALLS = {
         lambda **given: lr.gradient_descent(**given, steps=1),
         {**WEIGHTS, "task": WIDE[:, :2], "learning_rate": np.array(1)},
     ),
+    "stochastic_gradient_descent": (
+        lambda **given: lr.stochastic_gradient_descent(**given, batch=2, noise=1, steps=1, rng=_rng()),
+        {**WEIGHTS, "task": WIDE[:, :2], "learning_rate": np.array(1)},
+    ),
+    "balance_drift": (
+        lambda **given: lr.balance_drift(**given, learning_rate=1, batch=2, noise=1),
+        {**WEIGHTS, "task": WIDE[:, :2]},
+    ),
     "TaskSequence": (
         lambda sigma, w1, w2: lr.TaskSequence([sigma, sigma]).exact(w1, w2, [0, 1]),
         {"sigma": WIDE[:, :2], **WEIGHTS},

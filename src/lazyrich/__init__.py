@@ -71,6 +71,8 @@ _PUBLIC = {
     "neuron_start": "neuron.start",
     "gradient_flow": "linear.flow",
     "gradient_descent": "linear.descent",
+    "stochastic_gradient_descent": "linear.stochastic",
+    "balance_drift": "linear.noise",
     "nearest_balanced": "linear.nearly_balanced",
     "relative_imbalance": "linear.nearly_balanced",
     "balance": "linear.observables",

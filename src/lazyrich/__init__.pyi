@@ -24,6 +24,7 @@ from .linear.modes import mode_transition as mode_transition
 from .linear.modes import time_to_reach as time_to_reach
 from .linear.nearly_balanced import nearest_balanced as nearest_balanced
 from .linear.nearly_balanced import relative_imbalance as relative_imbalance
+from .linear.noise import balance_drift as balance_drift
 from .linear.observables import balance as balance
 from .linear.observables import kernel_distance as kernel_distance
 from .linear.observables import layer_singular_values as layer_singular_values
@@ -33,6 +34,7 @@ from .linear.observables import rsm_input as rsm_input
 from .linear.observables import rsm_output as rsm_output
 from .linear.riccati import ExactSolution as ExactSolution
 from .linear.sequence import TaskSequence as TaskSequence
+from .linear.stochastic import stochastic_gradient_descent as stochastic_gradient_descent
 from .linear.tasks import Task as Task
 from .linear.tasks import random_regression as random_regression
 from .linear.tasks import semantic_hierarchy as semantic_hierarchy

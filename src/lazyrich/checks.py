@@ -94,6 +94,14 @@ def number(name, value, positive=False):
     return float(array)
 
 
+def not_negative(name, value):
+    """`value` as a finite float of at least 0."""
+    value = number(name, value)
+    if value < 0:
+        raise ValueError(f"{name} must not be negative; got {value!r}")
+    return value
+
+
 def count(name, value, least=1):
     """`value` as an int that is at least `least`."""
     array = host(name, value)
@@ -110,10 +118,7 @@ def weight_decay(value):
             "weight_decay must be one number, the same for both layers: with another γ a layer "
             f"W2ᵀW2 − W1W1ᵀ no longer decays on its own, and nothing here holds; got {value!r}"
         )
-    value = number("weight_decay", value)
-    if value < 0:
-        raise ValueError(f"weight_decay must not be negative; got {value!r}")
-    return value
+    return not_negative("weight_decay", value)
 
 
 def place(name, value, length):
