@@ -134,6 +134,15 @@ def test_the_end_does_not_know_the_relative_scale(data, tables):
     assert measures.end_gain(tables, "figX11", 8, 16, "flat") < 0.7
 
 
+def test_a_delayed_network_filters_less_and_later(data, tables):
+    unequal = {"table": "theory/unequal"}
+    assert measures.gain(tables, "figX11", 0, -10, spectrum="few", **unequal) > 1.1
+    assert measures.gain(tables, "figX11", 10, -10, spectrum="few", **unequal) > 1.1
+    assert measures.gain(tables, "figX11", -10, 10, spectrum="spike", **unequal) > 1
+    times = only(data["theory/unequal"], spectrum="few").groupby("lam")["t"].mean()
+    assert 7 < times[-100] / times[-10] < 14
+
+
 def test_budgets_are_read_off_the_best_so_far():
     rows = Collected()
     moments = np.array([0.0, 1.0, 2.0, 3.0])
@@ -158,6 +167,7 @@ class Collected:
 def test_a_row_for_each_run(data):
     assert len(data["theory/best"]) == 4 * 6 * (4 + 2 * 2)
     assert len(data["theory/curves"]) == 5 * 6 * 61
+    assert len(data["theory/unequal"]) == 3 * 7 * 6
     assert len(data["theory/ends"]) == 4 * 6 * 16
     assert len(data["theory/late"]) == 4 * 2 * 3
     assert len(data["simulation/large"]) == 2 * 2 * 40 * 13
@@ -173,6 +183,10 @@ def test_impossible_values_are_refused():
     assert_mistakes("figX11", {"log_first": 2}, ["log_first = 2 must be below log10 of figX11.until = 30"])
     assert_mistakes("figX11", {"curves": [0, 2, 10]}, [r"lambdas = \[.*\] must hold figX11.curves' 2"])
     assert_mistakes("figX11", {"curves": [0]}, [r"curves = \[0\] must hold figX11.descent.lambdas' 10"])
+    unequal = WHOLE["unequal"]
+    assert_mistakes("figX11", {"unequal": unequal | {"widths": [8, 16, 8]}}, ["has no start balanced at"] * 6)
+    assert_mistakes("figX11", {"unequal": unequal | {"spectra": ["many"]}}, [r"names \['many'\]; they must be of"])
+    assert_mistakes("figX11", {"unequal": unequal | {"n_examples": 9}}, ["n_examples = 9 must be at least its inputs"])
     ends = WHOLE["ends"]
     assert_mistakes("figX11", {"ends": ends | {"widths": [17]}}, ["ends.widths' 17 has no start balanced"] * 2)
     assert_mistakes("figX11", {"ends": ends | {"n_draws": 200}}, ["ends.n_draws = 200 must be at most"])
@@ -191,5 +205,5 @@ def test_an_aligned_network_of_one_mode_that_is_seen_does_what_the_best_shrinkag
 
 def test_figure(figure):
     axes = figure.get_axes()
-    assert [len(a.lines) for a in axes[:2]] == [4 + 4 + 2, 4 * 2 + 1]
+    assert [len(a.lines) for a in axes[:2]] == [4 + 4 + 2, 4 * 2 + 3 + 1]
     assert_nothing_is_clipped(figure)

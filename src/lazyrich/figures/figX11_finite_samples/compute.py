@@ -3,13 +3,14 @@
 teachers, noises, starts   Σ of four spectra, the noise of Σ̂ = Σ + σ/√P noise, λ-balanced starts of one function
 curves           test loss over time for several λ
 best             best stopping time and the test loss there, against λ, P and spectrum; limits, two closed forms
+unequal          the same where the widths are unequal, so that the sign of λ matters (`unequal`)
 budgets          the λ that is best when training is short, in flow time and in stable steps
 ends, late       test loss at the end through a bottleneck: closed form, and the exact solution
 large, large_best   aligned starts of large networks, in closed form (`spiked`) and over drawn noise (`large`)
 """
 
 from ...pipeline.stages import Rows
-from . import large, networks
+from . import large, networks, unequal
 
 
 def task(config, seeds):
@@ -30,14 +31,20 @@ def task(config, seeds):
             starts.add(lam=lam, n_hidden=width, draw=draw, n_in=n, n_out=n, w1=w1[None], w2=w2[None])
     spectra, checks = Rows(), Rows()
     large.add_noises(config["large"], seeds, spectra, checks)
-    names = ("teachers", "noises", "starts", "large", "aligned")
-    return dict(zip(names, (teachers, noises, starts, spectra, checks), strict=True))
+    other_tasks, other_starts = Rows(), Rows()
+    unequal.add_tasks(config, seeds, other_tasks, other_starts)
+    return {
+        **{"teachers": teachers, "noises": noises, "starts": starts, "large": spectra, "aligned": checks},
+        **{"unequal": other_tasks, "unequal_starts": other_starts},
+    }
 
 
 def theory(config, data):
-    rows = {name: Rows() for name in ("curves", "best", "limits", "budgets", "ends", "late", "large", "large_best")}
+    names = ("curves", "best", "unequal", "limits", "budgets", "ends", "late", "large", "large_best")
+    rows = {name: Rows() for name in names}
     draws = networks.Draws(config, data)
     networks.add_curves(config, draws, rows["curves"], rows["best"], rows["budgets"])
+    unequal.add_best(config, data["task/unequal"], data["task/unequal_starts"], rows["unequal"])
     for row in networks.limits(config):
         rows["limits"].add(**row)
     networks.add_ends(config, draws, rows["ends"], rows["late"])

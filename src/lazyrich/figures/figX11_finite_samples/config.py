@@ -12,6 +12,7 @@ from ...pipeline.config_types import (
     Lambdas,
     Many,
     Positive,
+    Shape,
     Share,
     Width,
     Widths,
@@ -57,6 +58,16 @@ class Ends(Block):
     n_draws: Count = chosen("draws of them")
 
 
+class Unequal(Block):
+    """Networks for which the sign of λ matters."""
+
+    widths: Shape = chosen("inputs, hidden neurons and outputs")
+    spectra: Annotated[list[str], Len(1), UNIQUE] = chosen("spectra of the teacher, as far as their rank fits")
+    n_examples: Count = chosen("number P of examples")
+    lambdas: Lambdas = chosen("relative scales of the starts")
+    until: Positive = chosen("last time")
+
+
 class Large(Block):
     """Networks that start aligned with the noisy task, and their limit."""
 
@@ -99,6 +110,7 @@ class Config(Block):
     n_times: Many = chosen("points of a curve")
     n_draws: Many = chosen("teachers, noises and starts")
     budgets: Budgets
+    unequal: Unequal
     ends: Ends
     large: Large
     descent: Descent
@@ -127,6 +139,14 @@ class Config(Block):
             for lam in block["ends"]["lambdas"]:
                 if reason := infeasible(lam, n, width, n):
                     yield f"figX11.ends.widths' {width} has no start balanced at {lam:g}: {reason}"
+        n_in, n_hidden, n_out = block["unequal"]["widths"]
+        for lam in block["unequal"]["lambdas"]:
+            if reason := infeasible(lam, n_in, n_hidden, n_out):
+                yield f"figX11.unequal.widths = {[n_in, n_hidden, n_out]} has no start balanced at {lam:g}: {reason}"
+        if unknown := set(block["unequal"]["spectra"]) - set(spectra):
+            yield f"figX11.unequal.spectra names {sorted(unknown)}; they must be of {', '.join(spectra)}"
+        if block["unequal"]["n_examples"] < n_in:
+            yield f"figX11.unequal.n_examples = {block['unequal']['n_examples']} must be at least its inputs, {n_in}"
         for part in ("ends", "descent"):
             if block[part]["n_draws"] > block["n_draws"]:
                 yield (

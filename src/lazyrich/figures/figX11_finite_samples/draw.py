@@ -10,8 +10,10 @@ from ...pipeline.frames import only
 
 SPECTRA = {"spike": "#CC79A7", "few": "#E69F00", "power": "#56B4E9", "flat": "black"}
 UNITS = {"time": ("budget of time", "#6E6E6E", "s"), "steps": ("budget of steps", "black", "o")}
+UNEQUAL = {"linestyle": (0, (3, 1.5)), "linewidth": 1.0, "marker": "o", "markersize": 2, "elinewidth": 0.8}
 DOT = {"linestyle": "", "marker": "o", "markersize": 3, "markeredgecolor": "black", "markeredgewidth": 0.5}
 LABELLED = 1.3  # share of the start at which a curve of panel F is given its width
+LEFT = 1.8  # room beside the largest |λ| of panel B
 TWO_SIDED = 1.96  # standard errors of a 95% interval
 
 
@@ -77,8 +79,11 @@ def _best(axes, data):
         axes.errorbar(of.index, of["mean"], of["error"], color=colour, marker="o", markersize=3, linewidth=1.2)
         least = of["mean"].idxmin()
         axes.plot(least, of["mean"][least], "*", color=colour, markersize=9, markeredgecolor="white", zorder=4)
+    for name, rows in data["theory/unequal"].groupby("spectrum"):
+        of = _over_draws(rows.assign(share=rows["test_loss"] / rows["start_loss"]), "lam", "share")
+        axes.errorbar(of.index, of["mean"], of["error"], color=SPECTRA[name], **UNEQUAL)
     law = data["theory/limits"].set_index("n_examples")["lazy"][_examples(data)]
-    axes.axhline(law / rows["start_loss"].mean(), **style.THEORY)
+    axes.axhline(law / data["theory/best"]["start_loss"].mean(), **style.THEORY)
     _lambda_axis(axes, data)
     axes.set_ylim(0, 0.5)
     axes.set_ylabel("test loss at the best stop")
@@ -86,9 +91,10 @@ def _best(axes, data):
 
 
 def _lambda_axis(axes, data):
+    most = data["theory/best"]["lam"].max()
     axes.set_xscale("symlog", linthresh=0.1, linscale=0.5)
-    axes.set_xticks([0, 0.1, 1, 10, 100], ["0", "0.1", "1", "10", "100"])
-    axes.set_xlim(-0.03, data["theory/best"]["lam"].max() * 1.5)
+    axes.set_xticks([-100, -1, 0, 1, 100], ["−100", "−1", "0", "1", "100"])
+    axes.set_xlim(-LEFT * most, LEFT * most)
     axes.minorticks_off()
     axes.set_xlabel(r"relative scale $\lambda$ of the start")
 
@@ -182,5 +188,14 @@ def _legend(figure, data):
         for name, colour in SPECTRA.items()
     ]
     handles.append(Line2D([], [], label="closed form", **style.THEORY))
-    handles.append(Line2D([], [], color=style.GREY, label="descent (A), exact late (D), draws (F)", **DOT))
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, handlelength=2, columnspacing=1.4)
+    handles.append(
+        Line2D(
+            [],
+            [],
+            color=style.GREY,
+            label="unequal widths (B)",
+            **{k: v for k, v in UNEQUAL.items() if k != "elinewidth"},
+        )
+    )
+    handles.append(Line2D([], [], color=style.GREY, label="descent (A), late (D), draws (F)", **DOT))
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, handlelength=2, columnspacing=1.2)

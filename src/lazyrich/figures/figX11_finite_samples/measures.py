@@ -13,8 +13,8 @@ def _interval(values, part):
     return np.mean(values) + {"low": -error, "mean": 0, "high": error}[part]
 
 
-def _losses(results, figure, lam, **where):
-    return only(results.frame(figure, "theory/best"), lam=lam, **where).set_index("draw")["test_loss"].sort_index()
+def _losses(results, figure, lam, table="theory/best", **where):
+    return only(results.frame(figure, table), lam=lam, **where).set_index("draw")["test_loss"].sort_index()
 
 
 def gain(results, figure, lam, over, part="mean", **where):

@@ -13,11 +13,17 @@ from ...pipeline.common import deviation, step_size, with_matching_sign
 from . import spiked
 
 
-def teacher(config, spectrum, rng):
-    """Σ of the norm of all, s̃_α in proportion to α^(−exponent), in random directions."""
-    part, n = config["spectra"][spectrum], config["width"]
+def singular_values(config, spectrum):
+    """s̃_α of the norm of all, in proportion to α^(−exponent)."""
+    part = config["spectra"][spectrum]
     s = np.arange(1, part["rank"] + 1.0) ** -part["exponent"]
-    return task_from_singular_values(config["norm"] * s / np.linalg.norm(s), n, n, rng=rng).sigma_yx
+    return config["norm"] * s / np.linalg.norm(s)
+
+
+def teacher(config, spectrum, rng):
+    """Σ of these, in random directions."""
+    n = config["width"]
+    return task_from_singular_values(singular_values(config, spectrum), n, n, rng=rng).sigma_yx
 
 
 def start(config, lam, n_hidden, rng):

@@ -17,7 +17,7 @@ real matrices, the mean of f at the two edges less that over φ, by two (Bai and
 
 import numpy as np
 
-N_NODES = 2000  # midpoints in φ; all integrands are smooth in it
+N_NODES = 500  # midpoints in φ; all integrands are smooth in it
 
 
 def _nodes(aspect):
