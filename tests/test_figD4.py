@@ -124,6 +124,17 @@ def test_claim_d4_unequal_widths_are_slower_on_the_delayed_side(claim):
         assert slopes(claim, pairs)[lazy] == pytest.approx(-1, abs=0.03)
 
 
+def test_most_of_the_gain_is_the_unit_of_time(claim):
+    """Stable steps t κ/2: they fall little on the lazy sides, to ln(100)/4, and grow as λ² on the delayed ones."""
+    steps = claim["theory/end"].groupby(["pairs", "lam"])["steps_to_threshold"].mean()
+    times = claim["theory/end"].groupby(["pairs", "lam"])["time_to_threshold"].mean()
+    for lam in (-100, 100):
+        assert times["square", 0] / times["square", lam] > 40
+        assert 2 < steps["square", 0] / steps["square", lam] < 6
+        assert steps["square", lam] == pytest.approx(np.log(100) / 4, rel=0.01)
+    assert steps["funnel", -100] / steps["funnel", -30] == pytest.approx((100 / 30) ** 2, rel=0.1)
+
+
 def test_the_kernel_moves_where_fine_tuning_is_slow(claim):
     distance = claim["theory/end"].groupby(["pairs", "lam"])["kernel_distance"].mean()
     for pairs, lam in (("funnel", 100), ("square", 100), ("square", -100), ("inverted_funnel", -100)):
@@ -263,7 +274,7 @@ def test_a_mistake_in_the_block_is_named(key, value, said):
 
 def panels(figure):
     axes = figure.get_axes()
-    return SimpleNamespace(pretraining=axes[0], grid=axes[1:4], times=axes[4:7], kernels=axes[7:])
+    return SimpleNamespace(pretraining=axes[0], grid=axes[1:4], times=axes[4:7], steps=axes[7:10], kernels=axes[10:])
 
 
 def test_figure_has_its_panels_lines_and_labels(figure):
@@ -274,6 +285,7 @@ def test_figure_has_its_panels_lines_and_labels(figure):
     assert [len(axes.lines) for axes in shown.grid] == [7, 7, 7]
     # a dot with its bar at each simulated λ; the square network has the opposite signs too
     assert [len(axes.containers) for axes in shown.times] == [5, 5 + 4, 5]
+    assert [len(axes.containers) for axes in shown.steps] == [5, 5, 5]
     assert [len(axes.containers) for axes in shown.kernels] == [5, 5, 5]
     assert [len(axes.collections) - len(axes.containers) for axes in shown.times] == [1, 3, 1]
     assert all(axes.get_xscale() == "symlog" for axes in (*shown.times, *shown.kernels))

@@ -18,7 +18,7 @@ CONFIG = {
     **BLOCK, "conditions": [1, 10, 100], "n_draws": 8, "n_times": 24,
     "delayed": {**BLOCK["delayed"], "conditions": [1, 10]},
 }  # fmt: skip
-SURVIVE = ("order", "lazy", "layer", "faster", "structure_fitted")
+SURVIVE = ("order", "lazy", "layer", "faster", "faster_in_steps", "structure_fitted")
 
 results, data, figure = fixtures("figX2", CONFIG)
 
@@ -74,17 +74,17 @@ def test_order_is_judged_on_both_sides():
 def test_a_row_for_each_start(data):
     raw, whitened, delayed = 3 * 7, 3 * 3, 2 * 2
     assert len(data["task/starts"]) == len(data["simulation/end"]) == 8 * (raw + whitened + delayed)
-    assert len(data["theory/end"]) == 8 * raw
+    assert len(data["theory/end"]) == len(data["simulation/learned"]) == 8 * raw
     assert len(data["simulation/agreement"]) == 8 * whitened
     # λ = 0 and 10 everywhere, all λ at condition number 10
     assert len(data["simulation/departures"]) == 8 * (2 * 2 + 7 + whitened)
-    assert len(data["simulation/statements"]) == 8 * (3 * 7 + 2 * 3)
+    assert len(data["simulation/statements"]) == 8 * (3 * 8 + 2 * 3)
 
 
 def test_what_survives_and_what_does_not(data):
     shares = data["simulation/statements"].groupby(["statement", "condition"])["holds"].mean()
     for condition in CONFIG["conditions"]:
-        assert [shares[name, condition] for name in SURVIVE] == [1] * 5
+        assert [shares[name, condition] for name in SURVIVE] == [1] * 6
         for name in ("structure_measured", "time"):
             share = shares[name, condition]
             assert share == 1 if condition == 1 else share <= 0.2
@@ -144,5 +144,5 @@ def test_impossible_values_are_refused(change, said):
 def test_figure(figure):
     axes = figure.get_axes()
     assert [len(a.lines) for a in axes] == [6, 6, 3, 3, 4, 0]
-    assert len(axes[5].texts) - len([t for t in axes[5].texts if t.get_text() == "F"]) == 10 * 3
+    assert len(axes[5].texts) - len([t for t in axes[5].texts if t.get_text() == "F"]) == 11 * 3
     assert_nothing_is_clipped(figure)

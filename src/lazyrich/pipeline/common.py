@@ -27,6 +27,14 @@ def step_size(learning_rate, lam, sigma_yx):
     return learning_rate * np.hypot(lam, 2 * np.linalg.norm(sigma_yx, 2))
 
 
+def stable_steps(times, lam, largest):
+    """The least number of steps of stable descent in a time of the flow: t κ/2, κ = √(λ² + 4s̃²), s̃ the `largest`.
+
+    Descent is stable for η below 2/κ: a large |λ| makes a unit of time cost more steps.
+    """
+    return np.asarray(times) * np.hypot(lam, 2 * np.asarray(largest)) / 2
+
+
 def with_matching_sign(weights, sigma_yx):
     """The start, mirrored in one input if W2W1 is square and its determinant has not the sign of det Σyx.
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...linear.exact import exact_solution
 from ...linear.forgetting import forgetting, forgetting_rate
 from ...linear.observables import loss
-from ...pipeline.common import deviation
+from ...pipeline.common import deviation, stable_steps
 
 
 def key_of(run):
@@ -55,7 +55,9 @@ def add_switches(tables, run, sigmas, stages, steps):
     tables["ends"].add(**key_of(run), task=np.arange(len(stages)), loss=left, kernel_distance=distances)
     times = steps * run.learning_rate
     half = [_time_to_forget_half(times, loss(b.network_function, s)) for b, s in zip(stages[1:], sigmas, strict=False)]
-    tables["switches"].add(**key_of(run), task=np.arange(1, len(stages)), half_time=half)
+    largest = [max(pair) for pair in pairwise([np.linalg.norm(s, 2) for s in sigmas])]
+    half_steps = stable_steps(half, run.lam, largest)
+    tables["switches"].add(**key_of(run), task=np.arange(1, len(stages)), half_time=half, half_steps=half_steps)
 
 
 def _time_to_forget_half(times, values):

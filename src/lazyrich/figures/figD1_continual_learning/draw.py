@@ -196,7 +196,13 @@ def _parts(frame):
 
 def _half_time(axes, data):
     _against_lambda(axes, data, "switches", "half_time")
-    axes.set_ylim(*axes.get_ylim())
+    for curriculum, marker in MARKERS.items():
+        steps = _over_draws(data["theory/switches"], curriculum, "half_steps")["mean"]
+        axes.plot(steps.index, steps, marker=marker, markersize=2.2, color=style.GREY, linewidth=0.8, zorder=1)
+    axes.set_ylim(axes.get_ylim()[0], 2.2 * axes.get_ylim()[1])
+    axes.text(
+        0.5, 0.97, "grey: the same in stable steps", va="top", ha="center", fontsize=6.5, transform=axes.transAxes
+    )
     limit = data["theory/limit"]
     for part in (limit[limit["lam"] < 0], limit[limit["lam"] > 0]):
         line = {"color": style.GREY, "linewidth": 0.9, "linestyle": (0, (4, 2)), "zorder": 1}

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...pipeline.frames import only
 from ...pipeline.ledger.results import numbers
 
 
@@ -40,6 +41,19 @@ def near_limit(results, figure, within, of, over):
     pairs = frame.assign(value=numbers(frame)).merge(limit, on="lam", suffixes=("", "_limit"))
     off = pairs["value"] / pairs["value_limit"] - 1
     return _as_far(off.abs().groupby(pairs["lam"].abs()).max()[::-1], within)
+
+
+def ratio_of_means(results, figure, curriculum, column):
+    """The mean at the least |λ| over that at the largest, the larger of both signs and of the curricula."""
+    frame = only(results.frame(figure, "theory/switches"), curriculum=curriculum)
+    means = frame.assign(size=frame["lam"].abs()).groupby(["curriculum", "size", "lam"])[column].mean()
+    return max(of["value"].iloc[0] / of["value"].iloc[-1] for of in _by_size(means))
+
+
+def _by_size(means):
+    """Of each curriculum the least mean of both signs, |λ| ascending."""
+    for _, of in means.groupby(["curriculum", "size"]).min().rename("value").reset_index().groupby("curriculum"):
+        yield of.sort_values("size")
 
 
 def _as_far(off, within):

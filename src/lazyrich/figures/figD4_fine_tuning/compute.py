@@ -20,7 +20,7 @@ from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights
 from ...linear.passage import time_to_loss
-from ...pipeline.common import sequences, thinned, with_matching_sign
+from ...pipeline.common import sequences, stable_steps, thinned, with_matching_sign
 from ...pipeline.frames import each, only
 from ...pipeline.stages import Rows
 from .fine_tuning import SIGNS, Changes, even, shapes, sides, spread, time_to_pass, two_tasks
@@ -122,11 +122,13 @@ def _exact_end(config, data, tasks, changes):
             _measured(config, changes.weights(start, scale.lam), tasks[start.pairs, start.draw][1], scale)
             for start in starts.itertuples()
         ]
-        _add_end(rows, found, starts, scale, *np.array(measured).T)
+        _add_end(config, rows, found, starts, scale, *np.array(measured).T)
     for lam in filter(None, config["lambdas"]):
         # |λ| → ∞ where the kernel is lazy, |λ|I: the loss falls as e^{−2|λ|t}
-        limit.add(lam=lam, time_to_threshold=np.log(1 / config["threshold"]) / (2 * abs(lam)))
-    return {"end": rows, "limit": limit, "sides": sides(found, config["falling_from"]), "even": even(found)}
+        time = np.log(1 / config["threshold"]) / (2 * abs(lam))
+        steps = stable_steps(time, lam, max(config["singular_values"]))
+        limit.add(lam=lam, time_to_threshold=time, steps_to_threshold=steps)
+    return {"end": rows, "limit": limit, "sides": sides(config, found), "even": even(found)}
 
 
 def _fine_tuning(config, data, lams):
@@ -153,9 +155,10 @@ def _add_curve(rows, run, steps, loss, **key):
     rows.add(**key, step=steps, t=steps * run.learning_rate, loss=loss)
 
 
-def _add_end(rows, found, starts, scale, times, distances):
+def _add_end(config, rows, found, starts, scale, times, distances):
     """What is measured of each pair at one λ; the times are kept in `found`."""
-    columns = {"time_to_threshold": times, "kernel_distance": distances}
+    steps = stable_steps(times, scale.lam, max(config["singular_values"]))
+    columns = {"time_to_threshold": times, "steps_to_threshold": steps, "kernel_distance": distances}
     rows.add(pairs=scale.pairs, lam=scale.lam, draw=starts["draw"], **columns)
     found.setdefault(scale.pairs, {})[scale.lam] = times
 
@@ -225,7 +228,7 @@ def _descended_end(config, data, tasks, changes):
         descent = _descend(scale, w1, w2, second, _steps(scale, config["n_looks"]))
         times = time_to_pass(config["threshold"], descent.times, descent.loss())
         distances = descent.kernel_distance()[:, -1]
-        _add_end(rows, found, starts, scale, times, distances)
+        _add_end(config, rows, found, starts, scale, times, distances)
         exact = only(data["theory/end"], pairs=scale.pairs, lam=scale.lam)
         agreement.add(
             pairs=scale.pairs,
@@ -235,7 +238,7 @@ def _descended_end(config, data, tasks, changes):
             deviation_kernel_distance=np.abs(distances - exact["kernel_distance"]).max(),
             step_size=scale.step_size,
         )
-    return {"end": rows, "end_agreement": agreement, "sides": sides(found, config["falling_from"])}
+    return {"end": rows, "end_agreement": agreement, "sides": sides(config, found)}
 
 
 def _descend(run, w1, w2, sigma_yx, steps):

@@ -1,5 +1,6 @@
-"""Draws figD4: pre-training, fine-tuning at another relative scale, and its time and kernel change against λ_FT."""
+"""Draws figD4: pre-training, fine-tuning at another relative scale; its time, steps and kernel change against λ_FT."""
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
@@ -21,8 +22,8 @@ REGIMES = {
 
 
 def draw(data, slope_from):
-    figure = plt.figure(figsize=(style.WIDTH, 7.2))
-    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.75])
+    figure = plt.figure(figsize=(style.WIDTH, 8.4))
+    above, below = figure.subfigures(2, 1, height_ratios=[1, 2.4])
     left, right = above.subfigures(1, 2, width_ratios=[1, 2.75])
     lams = data["theory/pretraining_curves"]["pretraining_lam"].unique()
     pretraining = left.subplots()
@@ -34,14 +35,16 @@ def draw(data, slope_from):
     legend.set_title(r"$\lambda_{\rm FT}$", {"size": 7})
     grid[0].set_ylabel("loss of task 2  (1 at the change)")
     _procedure(left, right, data)
-    times, kernels = below.subplots(2, len(SHAPES), sharex=True, sharey="row", height_ratios=[1.3, 1])
-    for shape, upper, lower in zip(SHAPES, times, kernels, strict=True):
+    times, steps, kernels = below.subplots(3, len(SHAPES), sharex=True, sharey="row", height_ratios=[1.3, 1.1, 1])
+    for shape, upper, middle, lower in zip(SHAPES, times, steps, kernels, strict=True):
         _times(upper, data, shape, slope_from)
+        _steps(middle, data, shape)
         _kernels(lower, data, shape)
         _lam_axis(lower)
     times[0].set_ylabel(rf"time to ${_threshold(data):g}$ of the loss  (units of $\tau$)")
+    steps[0].set_ylabel("the same, in\nstable steps")
     kernels[0].set_ylabel("kernel distance,\nchange to convergence")
-    for axes, letter in zip((pretraining, grid[0], times[0], kernels[0]), "ABCD", strict=True):
+    for axes, letter in zip((pretraining, grid[0], times[0], steps[0], kernels[0]), "ABCDE", strict=True):
         style.panel_letter(axes, letter)
     handles = [
         Line2D([], [], color=style.GREY, marker="o", markersize=4.5, label="gradient descent"),
@@ -171,6 +174,23 @@ def _times(axes, data, pairs, slope_from):
     _head(axes, f"{SHAPES[pairs]} {'–'.join(map(str, widths))}", 13, fontsize=8.5)
     worst = only(data["simulation/end_agreement"], pairs=pairs)["deviation_time_to_threshold"].max()
     style.note(axes, f"descent: largest deviation {100 * worst:.1f} %")
+
+
+def _steps(axes, data, pairs):
+    """Stable steps to the threshold, and by which factor they change on either side."""
+    _against_lam(axes, data, pairs, "steps_to_threshold")
+    found = only(data["theory/sides"], pairs=pairs)
+    for side, sign in SIDES.items():
+        limit = data["theory/limit"]
+        limit = limit[limit["lam"] * sign >= LIMIT_FROM]
+        factor = np.exp(np.log(only(found, side=side)["total_steps_ratio"]).mean())
+        if factor < 1:
+            axes.plot(limit["lam"], limit["steps_to_threshold"], **LIMIT)
+        where = {"x": 0.19 if sign < 0 else 0.81, "ha": "left" if sign < 0 else "right"}
+        where |= {"y": 0.98 if factor > 1 else 0.6, "va": "top"}
+        text = rf"$\times\,{factor:.2g}$" if factor < 100 else rf"$\times\,{round(factor, -1):.0f}$"
+        axes.text(s=text, transform=axes.transAxes, fontsize=6.5, color=style.colour(sign), **where)
+    axes.set_yscale("log")
 
 
 def _kernels(axes, data, pairs):

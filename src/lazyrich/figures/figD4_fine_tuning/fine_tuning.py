@@ -4,7 +4,7 @@ import numpy as np
 
 from ...linear.initialisation import weights_with_function
 from ...linear.tasks import task_from_correlation, task_from_singular_values
-from ...pipeline.common import deviation, time_to_fall
+from ...pipeline.common import deviation, stable_steps, time_to_fall
 from ...pipeline.stages import Rows
 from .sides import SIDES
 
@@ -71,14 +71,16 @@ def spread(curves):
     return rows
 
 
-def sides(found, falling_from):
+def sides(config, found):
     """Rows: how the time goes with |λ| on either side of 0, of each pair; `found` is {pairs: {λ: times}}."""
     rows = Rows()
     for pairs, times in found.items():
         for side, sign in SIDES.items():
-            lams = sorted((lam for lam in times if lam * sign >= falling_from), key=abs)
+            lams = sorted((lam for lam in times if lam * sign >= config["falling_from"]), key=abs)
             ascending = np.array([times[lam] for lam in lams])
             ratios = ascending[1:] / ascending[:-1]
+            largest = max(config["singular_values"])
+            steps = np.array([stable_steps(times[lam], lam, largest) for lam in lams])
             rows.add(
                 pairs=pairs,
                 side=side,
@@ -86,6 +88,8 @@ def sides(found, falling_from):
                 falls=(ratios < 1).all(0),
                 largest_ratio=ratios.max(0),
                 total_ratio=ascending[-1] / ascending[0],
+                steps_fall=(np.diff(steps, axis=0) < 0).all(0),
+                total_steps_ratio=steps[-1] / steps[0],
             )
     return rows
 

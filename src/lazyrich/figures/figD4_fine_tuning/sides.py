@@ -3,6 +3,7 @@
 import numpy as np
 
 SIDES = {"positive": 1.0, "negative": -1.0}  # of λ
+DELAYED = {"funnel": -1.0, "inverted_funnel": 1.0}  # sign of λ with the delay
 
 
 def is_delayed(lam, widths):

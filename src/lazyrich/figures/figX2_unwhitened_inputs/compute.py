@@ -46,8 +46,7 @@ def _draw(shape, singular_values, condition, seeds, k):
 
 def _add(rows, config, seeds, problem, condition, shape, lambdas, drawn):
     """Starts of all λ and draws of one problem and condition number: those of one λ share η and length."""
-    stiff = problem == "raw" and condition >= config["stiff"]["from"]
-    step = config["stiff" if stiff else "delayed"]["step"] if stiff or problem == "delayed" else config["step"]
+    step = _step(config, problem, condition)
     for lam in lambdas:
         starts = []
         for k, (fitted, _) in enumerate(drawn):
@@ -66,6 +65,12 @@ def _add(rows, config, seeds, problem, condition, shape, lambdas, drawn):
             **{"w1": [w.w1 for w in starts], "w2": [w.w2 for w in starts], "sigma_xx": [xx for _, xx in drawn]},
             **{"sigma_yx": [fitted @ xx for fitted, xx in drawn], "fitted": [fitted for fitted, _ in drawn]},
         )
+
+
+def _step(config, problem, condition):
+    """η times the fastest rate of start and end."""
+    stiff = problem == "raw" and condition >= config["stiff"]["from"]
+    return config["stiff" if stiff else "delayed"]["step"] if stiff or problem == "delayed" else config["step"]
 
 
 def _steps(config, run):
@@ -100,12 +105,16 @@ def theory(config, data):
 
 
 def simulation(config, data):
-    tables = {name: Rows() for name in ("curves", "end", "departures", "agreement", "statements")}
+    tables = {name: Rows() for name in ("curves", "end", "departures", "agreement", "learned", "statements")}
     for starts in each(data["task/starts"], "problem", "condition"):
         ends = {}
         for batch in each(starts, "lam"):
             run = next(batch.itertuples())
             ends[run.lam] = _descend(config, data, tables, batch, run)
+        if run.problem == "raw":
+            pairs = (statements.times_to_fit(config, ends), statements.stable_steps_to_fit(config, ends))
+            for lam, times, steps in zip(sorted(ends), *pairs, strict=True):
+                tables["learned"].add(condition=run.condition, lam=lam, draw=batch["draw"], time=times, steps=steps)
         if run.problem != "whitened":
             for name, holds in _judged(config, data, run, ends).items():
                 tables["statements"].add(statement=name, condition=run.condition, draw=batch["draw"], holds=holds)
@@ -135,7 +144,8 @@ def _descend(config, data, tables, batch, run):
         drift=np.abs(descent.balance().lam[:, -1] - run.lam),
         kernel_distance=distance[:, -1],
     )
-    return statements.End(times, loss, distance, descent.w1[:, -1], descent.w2[:, -1], yx, fitted)
+    fastest = _step(config, run.problem, run.condition) / rate
+    return statements.End(fastest, times, loss, distance, descent.w1[:, -1], descent.w2[:, -1], yx, fitted)
 
 
 def _compare(tables, batch, group, theory, function, loss, distance):

@@ -11,8 +11,11 @@ from ...pipeline.unwhitened import cosine, traceless
 
 
 class End(NamedTuple):
-    """Training of all draws at one λ: times (T,), loss and distance (draws, T), and at its end w1, w2; Σyx and W*."""
+    """Training of all draws at one λ: fastest rate, times (T,), loss and distance (draws, T), and at its end w1, w2;
+    Σyx and W*.
+    """
 
+    fastest: float
     times: np.ndarray
     loss: np.ndarray
     distance: np.ndarray
@@ -38,7 +41,7 @@ def of_square(config, ends, reference):
     limits, lams = config["limits"], sorted(ends)
     large = config["statement_lambda"]
     distance = np.array([ends[lam].distance[:, -1] for lam in lams])
-    fit = np.array([time_to_fall(ends[lam].times, ends[lam].loss, limits["fit"]) for lam in lams])
+    fit = times_to_fit(config, ends)
     predicted = time_to_fall(ends[large].times, reference, limits["fit"])
     up, down = ends[large], ends[-large]
     inputs, outputs = input_representation(up.w1), output_representation(down.w2)
@@ -54,10 +57,22 @@ def of_square(config, ends, reference):
         "layer": (_from_identity(input_representation(up.w1)) > _from_identity(output_representation(up.w2)))
         & (_from_identity(input_representation(down.w1)) < _from_identity(output_representation(down.w2))),
         "faster": _falls_to_both_sides(lams, fit),
+        "faster_in_steps": _falls_to_both_sides(lams, stable_steps_to_fit(config, ends)),
         "structure_fitted": structure["fitted"] > limits["similar"],
         "structure_measured": structure["measured"] > limits["similar"],
         "time": np.abs(fit[lams.index(large)] / predicted - 1) < limits["time"],
     }
+
+
+def times_to_fit(config, ends):
+    """Times (λ, draws) of the square network to learn, λ ascending."""
+    return np.array([time_to_fall(end.times, end.loss, config["limits"]["fit"]) for _, end in sorted(ends.items())])
+
+
+def stable_steps_to_fit(config, ends):
+    """The same in the least number of steps of stable descent, t κ/2 with κ the fastest rate of any draw."""
+    fastest = np.array([end.fastest for _, end in sorted(ends.items())])
+    return times_to_fit(config, ends) * fastest[:, None] / 2
 
 
 def _task_cosine(representations, maps, lam, layer):

@@ -19,12 +19,12 @@ from ...linear.tasks import task_from_singular_values
 from ...pipeline.common import deviation, stacked
 from ...pipeline.frames import each, only
 from ...pipeline.stages import Rows
-from .size import balanced_of_norm, descend_until_learned, imbalance, task_cosine, unbalanced_of_norms
+from .size import balanced_of_norm, curvature, descend_until_learned, imbalance, task_cosine, unbalanced_of_norms
 
 SERIES = ("map", "fixed_size", "fixed_lambda", "imbalance")
 BALANCED = ["lam", "size", "share", "n_hidden", "n_out", "draw"]  # columns that tell balanced starts from each other
 PLACE = ["start", *BALANCED]
-MEASURED = ["kernel_distance", "task_cosine", "time"]
+MEASURED = ["kernel_distance", "task_cosine", "time", "steps"]
 
 
 def task(config, seeds):
@@ -126,7 +126,8 @@ def _converged(config, name, starts):
         of_run = [end.kernel_distance()[-1], task_cosine(*end.weights(-1), run.sigma_yx)]
         if name == "fixed_lambda":
             level = _level(config, run.sigma_yx)
-            of_run.append(time_to_loss(run.w1, run.w2, run.sigma_yx, level, lam=run.lam))
+            time = time_to_loss(run.w1, run.w2, run.sigma_yx, level, lam=run.lam)
+            of_run += [time, time * max(curvature(run.w1, run.w2), curvature(*end.weights(-1))) / 2]
         ends.append(of_run)
     return starts[BALANCED].assign(**dict(zip(MEASURED, np.transpose(ends), strict=False)))
 
@@ -168,7 +169,8 @@ def simulation(config, data):
         w1, w2, sigma_yx = stacked(part, "w1", "w2", "sigma_yx")
         level = _level(config, sigma_yx)
         end1, end2, times = descend_until_learned(w1, w2, sigma_yx, level=level, **config["descent"])
-        measured = kernel_distance(w1, w2, end1, end2), task_cosine(end1, end2, sigma_yx), times
+        steps = times * np.maximum(curvature(w1, w2), curvature(end1, end2)) / 2
+        measured = kernel_distance(w1, w2, end1, end2), task_cosine(end1, end2, sigma_yx), times, steps
         found.loc[part.index, MEASURED] = np.column_stack(measured)
     tables = {name: Rows() for name in asked}
     for name in asked:

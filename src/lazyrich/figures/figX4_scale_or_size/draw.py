@@ -9,7 +9,7 @@ from ...pipeline.frames import only
 
 SQUARE = "#332288"  # balanced square networks, whatever the sign of λ
 WIDE, NARROW = "#CC79A7", style.GREY  # unbalanced weights of a wide and of the narrowest hidden layer
-GROUPINGS = {"lam": r"$\lambda$", "size": "size", "share": r"$\lambda$ / size"}
+LONG = {"time": r"time to learn  (units of $\tau$)", "steps": "the same in stable steps"}  # spans decades
 BAND = {"alpha": 0.15, "linewidth": 0}
 OPEN = {"markersize": 4, "markerfacecolor": "white", "markeredgewidth": 1.1, "elinewidth": 1.0, "linestyle": ""}
 
@@ -17,14 +17,14 @@ OPEN = {"markersize": 4, "markerfacecolor": "white", "markeredgewidth": 1.1, "el
 def draw(data):
     figure = plt.figure(figsize=(style.WIDTH, 7.6))
     rows = figure.subfigures(3, 1, height_ratios=[1.1, 1, 1.22])
-    widths = ([1.5, 1], [1, 1, 0.42], [1, 1])
+    widths = ([1.5, 1], [1, 1, 1], [1, 1])
     panels = [axes for row, w in zip(rows, widths, strict=True) for axes in row.subplots(1, len(w), width_ratios=w)]
     grid = dict(zip("ABCDEFG", panels, strict=True))
     _map(rows[0], grid["A"], data)
     _fixed_size(grid["B"], data)
     _fixed_lambda(grid["C"], data, "kernel_distance")
     _fixed_lambda(grid["D"], data, "time")
-    _explained(grid["E"], data)
+    _fixed_lambda(grid["E"], data, "steps")
     _imbalance(grid["F"], data, "kernel_distance")
     _imbalance(grid["G"], data, "task_cosine")
     for letter, axes in grid.items():
@@ -35,7 +35,7 @@ def draw(data):
 
 def _over_draws(frame, by, quantity):
     """A key, and mean and standard deviation over draws for each of its values; of a time those of its logarithm."""
-    values = np.log10(frame[quantity]) if quantity == "time" else frame[quantity]
+    values = np.log10(frame[quantity]) if quantity in LONG else frame[quantity]
     draws = values.groupby(frame[by], sort=False)
     return (np.array(of) for of in (draws.mean().index, draws.mean(), draws.std(ddof=0)))
 
@@ -98,15 +98,15 @@ def _fixed_lambda(axes, data, quantity):
         groups.append((only(unbalanced, n_hidden=width), "s", colour))
     for rows, marker, colour in groups:
         x, mean, std = _over_draws(rows, "size", quantity)
-        if quantity == "time":
+        if quantity in LONG:
             mean, std = 10**mean, np.array([10**mean - 10 ** (mean - std), 10 ** (mean + std) - 10**mean])
         link = {"linestyle": ":" if marker == "s" else "", "linewidth": 0.8}
         axes.errorbar(x, mean, std, marker=marker, color=colour, zorder=4, **(OPEN | link))
     axes.set_xscale("log")
     axes.set_xlabel(r"size, at one $\lambda$")
-    if quantity == "time":
+    if quantity in LONG:
         axes.set_yscale("log")
-        axes.set_ylabel(r"time to learn  (units of $\tau$)")
+        axes.set_ylabel(LONG[quantity])
     else:
         axes.set_ylim(0, 0.35)
         axes.set_ylabel("kernel distance")
@@ -118,26 +118,12 @@ def _colours(lams):
 
 
 def _curve(axes, x, mean, std, quantity, colour):
-    if quantity == "time":
+    if quantity in LONG:
         axes.fill_between(x, 10 ** (mean - std), 10 ** (mean + std), color=colour, **BAND)
         axes.plot(x, 10**mean, color=colour, linewidth=1.6)
         axes.plot(x, 10**mean, **style.THEORY, zorder=3)
     else:
         _band(axes, x, mean, std, color=colour)
-
-
-def _explained(axes, data):
-    names, *bars = _over_draws(data["theory/explained"], "grouping", "explained")
-    for k, (name, mean, std) in enumerate(zip(names, *bars, strict=True)):
-        axes.bar(k, mean, width=0.65, color=SQUARE if name == "lam" else "#BDBDBD")
-        axes.errorbar(k, mean, std, color="black", elinewidth=1.0)
-        axes.text(k, mean + std + 0.02, f"{100 * mean:.0f}%", ha="center", va="bottom", fontsize=6.5)
-    axes.set_xticks(
-        range(len(names)), [GROUPINGS[name] for name in names], rotation=60, ha="right", rotation_mode="anchor"
-    )
-    axes.tick_params(axis="x", length=0)
-    axes.set_ylim(0, 1)
-    axes.set_ylabel("variance explained on A")
 
 
 def _imbalance(axes, data, quantity):
@@ -181,12 +167,12 @@ def _legend(figure, data):
     lams = data["theory/fixed_lambda"]["lam"].unique()
     handles = [Line2D([], [], label="exact solution, balanced", **style.THEORY)]
     handles += [
-        Line2D([], [], color=colour, label=f"C, D: {style.lam_label(lam)}")
+        Line2D([], [], color=colour, label=f"C–E: {style.lam_label(lam)}")
         for lam, colour in zip(lams, _colours(lams), strict=True)
     ]
     handles.append(_marker("o", style.GREY, "balanced, descent"))
     handles.append(_marker("s", NARROW, rf"unbalanced, descent, $N_h={widths[0]}$"))
-    handles.append(_marker("s", WIDE, rf"the same, wider (C, D: $N_h={widths[-1]}$)"))
+    handles.append(_marker("s", WIDE, rf"the same, wider (C–E: $N_h={widths[-1]}$)"))
     figure.legend(handles=handles, loc="outside lower center", ncols=4, handlelength=1.8, columnspacing=1.2)
 
 

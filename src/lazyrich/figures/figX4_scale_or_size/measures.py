@@ -32,3 +32,15 @@ def over_balanced_furthest_from_one(results, figure, n_hidden):
     """The one furthest from 1."""
     ratios = _chosen(results, figure, n_hidden)
     return ratios[np.abs(ratios - 1).argmax()]
+
+
+def by_chance(results, figure, grouping):
+    """The share of the variance that groups drawn by chance explain on average, (groups − 1)/(cells − 1)."""
+    cells = only(results.frame(figure, "theory/map"), draw=0)
+    return (len(np.unique(np.round(cells[grouping], 9))) - 1) / (len(cells) - 1)
+
+
+def over_chance(results, figure, grouping):
+    """The share of the variance that a grouping explains, mean over draws, over that by chance."""
+    explained = results.values(figure, table="theory/explained", column="explained", where={"grouping": grouping})
+    return explained.mean() / by_chance(results, figure, grouping)

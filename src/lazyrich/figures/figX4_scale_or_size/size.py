@@ -48,6 +48,11 @@ def imbalance(w1, w2):
     return np.abs(np.linalg.eigvalsh(difference)).sum(-1) / ((w1**2).sum((-2, -1)) + (w2**2).sum((-2, -1)))
 
 
+def curvature(w1, w2):
+    """‖W1‖₂² + ‖W2‖₂², the largest curvature of the loss where it is fitted; shape (...). η stays below 2 over it."""
+    return sum(np.linalg.norm(w, 2, axis=(-2, -1)) ** 2 for w in (w1, w2))
+
+
 def task_cosine(w1, w2, sigma_yx):
     """Cosine of W1ᵀW1 ⊕ W2W2ᵀ with the rich solution's ṼS̃Ṽᵀ ⊕ ŨS̃Ũᵀ, traces removed; shape (...).
 
