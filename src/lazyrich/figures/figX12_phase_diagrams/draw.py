@@ -19,7 +19,7 @@ TWICE = {"linestyle": "", "marker": "D", "markersize": 3.2, "color": "white", "m
 LAW_FROM = 1.0  # |λ| from which the laws are drawn
 TICKS = {-100: "$-100$", -10: "", -1: "$-1$", -0.1: "", 0: "$0$", 0.1: "", 1: "$1$", 10: "", 100: "$100$"}
 # where a region's name stands: (side of λ, absolute scale)
-LAZY, LATE, RICH, EVEN = "lazy\n(semi-\nstructured)", "delayed\nrich", "rich", "rich from\nan even\nkernel"
+LAZY, LATE, RICH, EVEN = "lazy", "delayed\nrich", "rich", "rich,\neven"
 AT, LOW, HIGH, NEAR = 19, 0.03, 6.0, 0.25
 
 
