@@ -299,6 +299,8 @@ def test_diagnose_says_when_a_network_turns_rich(start):
     [
         ({"weight_decay": -0.1}, "weight_decay must not be negative; got -0.1"),
         ({"weight_decay": [0.1, 0.2]}, "one number, the same for both layers"),
+        ({"weight_decay": [[1], [1, 2]]}, "weight_decay must be an array"),
+        ({"weight_decay": 1e-300}, "weight_decay must be 0, or from 1e-280"),
         ({"weight_decay": np.nan}, "weight_decay must be a finite number; got nan"),
         ({"weight_decay": "1"}, "weight_decay must be a finite number; got '1'"),
     ],
@@ -316,6 +318,30 @@ def test_refusals(given, words):
     ):
         with pytest.raises(ValueError, match=words):
             solve()
+
+
+@pytest.mark.parametrize("gamma", [1e-12, 1e-3, 5.0, 1e3, 1e8, 1e15, 1e29])
+def test_every_decay_and_time_is_served_without_a_warning(gamma):
+    w1, w2 = weights(2.0, (4, 3, 3), 1)
+    task = np.random.default_rng(1).standard_normal((3, 4))
+    solution = lr.exact_solution(w1, w2, task, [0, 1e-30, 1e-6, 1, 1e8], weight_decay=gamma)
+    assert np.isfinite(solution.qqt).all()
+    found = lr.diagnose(w1, w2, task, weight_decay=gamma).decay
+    assert 0 <= found.kernel_distance <= 1
+    assert np.isfinite(found.kept).all()
+    assert lr.time_to_reach(1e-14, 0, 0, 1e3, weight_decay=gamma) == np.inf
+
+
+@given(st.integers(-100, 100))
+def test_modes_with_decay_are_one_in_other_units(exponent):
+    c = 10.0**exponent
+    one = lr.mode_strength(1.5, 1.0, 0.1, 2.0, weight_decay=0.5)
+    np.testing.assert_allclose(lr.mode_strength(1.5 / c, c, 0.1 * c, 2 * c, weight_decay=0.5 * c) / c, one, rtol=1e-12)
+    time = lr.time_to_reach(0.3, 1.0, 0.1, 2.0, weight_decay=0.5)
+    found = lr.time_to_reach(0.3 * c, c, 0.1 * c, 2 * c, weight_decay=0.5 * c)
+    np.testing.assert_allclose(found * c, time, rtol=1e-10)
+    many = lr.time_to_reach(np.full(2100, 0.3), 1.0, 0.1, 2.0, weight_decay=0.5) if exponent == 0 else time
+    np.testing.assert_allclose(many, time, rtol=1e-12)
 
 
 def test_a_step_that_takes_more_than_the_weights_is_refused():

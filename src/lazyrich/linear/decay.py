@@ -28,7 +28,7 @@ from .riccati import CLOCK, EPS, ExactSolution
 from .trajectory import Trajectory
 
 # exponents up to which a product of exponentials is as good as one of the sum
-SAFE = 600.0
+SAFE, HIGHEST = 600.0, 100.0
 
 
 class DecayingSolution(ExactSolution):
@@ -122,7 +122,9 @@ class DecayingSolution(ExactSolution):
         below = np.sqrt(of.below)
         with np.errstate(divide="ignore", invalid="ignore"):  # at t = 0
             shared = of.cross - np.where(below > 0, np.log(below), 0.0)
-            cosine = np.where(of.integral > -np.inf, np.exp(np.minimum(shared - of.integral / 2, 0.0)), 0.0)
+            # between directions at least 45° apart
+            cosine = np.exp(np.minimum(shared - of.integral / 2, -np.log(2) / 2))
+            cosine = np.where(of.integral > -np.inf, cosine, 0.0)
         own = integral / 2
         own[:m] += np.log1p(-(cosine**2)) / 2
         there = k.T[:, :rows, None] != 0
@@ -134,7 +136,9 @@ class DecayingSolution(ExactSolution):
             few = slice(len(factor))
             if factor.max(initial=0) < SAFE:
                 return x[:, few] * np.exp(factor)
-            return k.T[:, few, None] * np.exp(np.where(there[:, few], relative[:, few] + factor, 0.0))
+            # the sum is never far above 0: only rounding, of exponents beyond 1e16, makes it so
+            both = np.minimum(relative[:, few] + factor, HIGHEST)
+            return k.T[:, few, None] * np.exp(np.where(there[:, few], both, 0.0))
 
         falling = k.T[:, rows:, None] * diagonal[:, None]
         a[:, :rows] = times(own)

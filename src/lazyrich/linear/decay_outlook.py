@@ -17,6 +17,8 @@ from .tasks import Task
 # times looked at, the first in units of the fastest rate; e-folds of λ, beyond its size over γ, that count as its end;
 # so many times longer where the solution is exact and costs nothing
 LOOKS, EARLIEST, FOLDS, LONG = 400, 1e-3, 20, 100
+# weights below this, whose squares are lost, have decayed to nothing
+GONE = 1e-60
 # steps of integration, of about this many to a unit of the fastest rate, that are not waited for
 MOST_STEPS, PER_UNIT = 50_000, 0.5
 NEAREST = "the course with weight decay is that of the nearest balanced weights: an integration would take {:.0f} steps"
@@ -74,6 +76,9 @@ def decay_outlook(problem, lam, balanced, gamma, lazy, count):
         task = Task(root * problem.missing(0 * w1, w2), problem.c)
         solution = exact_solution(w1 / root, w2, task, times, lam=lam, weight_decay=gamma, balance_tolerance=1e-6)
         path = root * solution.w1, solution.w2
+    # what decays to nothing keeps the direction that its kernel had
+    alive = np.array([max(np.abs(a).max(), np.abs(b).max()) for a, b in zip(*path, strict=True)]) > GONE
+    times, path = times[alive], tuple(part[alive] for part in path)
     moved = np.array([problem.kernel_distance(a, b) for a, b in zip(*path, strict=True)])
     strengths = np.diagonal(path[1] @ path[0], axis1=1, axis2=2)[:, :count]
     top = np.maximum.accumulate(np.minimum(np.abs(strengths), problem.s[:count]))

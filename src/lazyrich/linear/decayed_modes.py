@@ -13,7 +13,9 @@ import numpy as np
 from .decay_blocks import DecayBlocks
 
 # times at which a mode is looked at before its crossing is refined, and the first and last, in units of its rates
-LOOKS, EARLIEST, LATEST = 700, 1e-6, 1e13
+LOOKS, EARLIEST, LATEST = 240, 1e-6, 1e13
+# modes looked at side by side
+MANY = 2000
 
 
 def strengths(t, s, a0, lam, gamma):
@@ -44,6 +46,9 @@ def times_to_reach(value, s, a0, lam, gamma):
     """
     from scipy.optimize import elementwise
 
+    if value.size > MANY:
+        parts = (slice(k, k + MANY) for k in range(0, value.size, MANY))
+        return np.concatenate([times_to_reach(value[k], s[k], a0[k], lam[k], gamma) for k in parts])
     if not value.size:
         return np.zeros(0)
     rate = np.maximum(np.sqrt(s**2 + a0**2 + lam**2 / 4), gamma)[:, None]
@@ -72,7 +77,7 @@ def times_to_reach(value, s, a0, lam, gamma):
                 (low[some], high[some]),
                 args=arguments,
             )
-            result[some] = found.x
+            result[some] = np.where(found.success, found.x, np.inf)
     return result
 
 

@@ -36,7 +36,8 @@ def exact_solution(
     tau : time constant of the flow, larger than 0
     lam : relative scale λ, a number or one a run; None infers it from the weights. Give it when it is known more
         exactly than the weights show it: λ = 1e-12 beside weights of order 1, say
-    weight_decay : γ ≥ 0 of both layers, in τ Ẇ = −∂L/∂W − γW: λ then falls as e^{−2γt/τ} (`lazyrich.linear.decay`)
+    weight_decay : γ ≥ 0 of both layers, in τ Ẇ = −∂L/∂W − γW: λ then falls as e^{−2γt/τ} (`lazyrich.linear.decay`).
+        All is right to rounding of the largest entry of QQᵀ, so that a W2W1 far smaller than λ has fewer digits
     balance_tolerance : largest ‖W2ᵀW2 − W1W1ᵀ − λI‖_F relative to ‖W1‖² + ‖W2‖²; None: 1e-8, and for weights in
         single or half precision 8 times their rounding
 

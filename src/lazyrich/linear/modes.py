@@ -93,6 +93,14 @@ def _parts(times, target, initial, lam, tau):
     return mirror * a * size, n, scale
 
 
+def _mirrored(modes, weight_decay):
+    """(signs of the targets, unit, (|s̃|, a(0), λ, γ) in that unit) of modes with weight decay, in vectors."""
+    target, initial, lam = (np.ravel(part) for part in modes)
+    mirror = np.where(target < 0, -1.0, 1.0)
+    size = unit(target, initial, lam, np.array([weight_decay]), axes=1)
+    return mirror, size, (np.abs(target) / size, mirror * initial / size, lam / size, weight_decay / size)
+
+
 def mode_strength(
     times: ArrayLike,
     target: ArrayLike,
@@ -111,14 +119,17 @@ def mode_strength(
 
     All sizes are served, as long as the three are within some 200 decades of each other; |λ| below some 1e-150 of the
     target counts as 0. At λ = 0 a start at or beyond zero (a(0)·s̃ ≤ 0) stays on its side
-    for ever: a = 0 is a saddle there.
+    for ever: a = 0 is a saddle there. With weight decay a(t) is right to rounding of the largest of target, start
+    and λ, not of itself.
     """
     if weight_decay := checks.weight_decay(weight_decay):
-        t, target, initial, lam = np.broadcast_arrays(*_finite(times=times, target=target, initial=initial, lam=lam))
-        mirror = np.where(target < 0, -1.0, 1.0).ravel()
-        modes = np.abs(target).ravel(), mirror * initial.ravel(), lam.ravel(), weight_decay
-        a = mirror * strengths(t.reshape(-1, 1) / checks.number("tau", tau, positive=True), *modes)[:, 0]
-        return a.reshape(t.shape)[()]
+        t, *modes = np.broadcast_arrays(*_finite(times=times, target=target, initial=initial, lam=lam))
+        if (t < 0).any():
+            raise ValueError("times must not be negative")
+        mirror, size, modes = _mirrored(modes, weight_decay)
+        with np.errstate(over="ignore"):  # later than any number
+            times = np.minimum(t.reshape(-1, 1) / checks.number("tau", tau, positive=True) * size, checks.FAR)
+        return (size * mirror * strengths(times, *modes)[:, 0]).reshape(t.shape)[()]
     a, n, scale = _parts(times, target, initial, lam, tau)
     return (a / (n + scale))[()]
 
@@ -143,15 +154,16 @@ def time_to_reach(
     """First time at which the mode reaches `value`; inf for a value it never has. All arguments broadcast.
 
     Sizes as in `mode_strength`: all, within some 200 decades of each other; |λ| below 1e-150 of the target counts as 0.
-    The inverse of `mode_strength`: N = κ²γ/(1 − γ) is a quadratic in e^θ.
+    The inverse of `mode_strength`: N = κ²γ/(1 − γ) is a quadratic in e^θ. With weight decay it is sought, some 1 ms a
+    mode, and values that are rounding beside λ have no sure time.
     """
     tau = checks.number("tau", tau, positive=True)
     arguments = _finite(value=value, target=target, initial=initial, lam=lam)
     value, target, initial, lam = np.broadcast_arrays(*arguments)
     if weight_decay := checks.weight_decay(weight_decay):
-        mirror = np.where(target < 0, -1.0, 1.0)
-        modes = (part.ravel() for part in (mirror * value, np.abs(target), mirror * initial, lam))
-        return (tau * times_to_reach(*modes, weight_decay)).reshape(value.shape)[()]
+        mirror, size, modes = _mirrored((target, initial, lam), weight_decay)
+        found = times_to_reach(mirror * value.ravel() / size, *modes)
+        return (found * (tau / size)).reshape(value.shape)[()]
     value, target, initial, lam, size = _units(value, target, initial, lam, room=2.0**250)  # for fourth powers
     mirror = np.where(target < 0, -1.0, 1.0)
     a, s, a0, c = mirror * value, np.abs(target), mirror * initial, np.abs(lam) / 2
