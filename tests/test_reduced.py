@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lazyrich as lr
-from lazyrich.linear import initialisation, nearly_balanced, observables, reduced, riccati
+from lazyrich.linear import initialisation, nearly_balanced, observables, reduced
 from lazyrich.linear.reduced import ReducedSolution
 
 # n_in, n_hidden, n_out, rank of the task
@@ -36,11 +36,11 @@ def problem(shape, lam, c=1.0):
 @pytest.mark.parametrize("c", [1.0, 0.25])
 def test_is_the_whole_solution(shape, lam, c, monkeypatch):
     w1, w2, task, lam = problem(shape, lam, c)
-    whole = riccati.exact_solution(w1, w2, task, TIMES, tau=1.5, lam=lam)
+    whole = lr.exact_solution(w1, w2, task, TIMES, tau=1.5, lam=lam)
     assert isinstance(whole, lr.ExactSolution)
     for module in (observables, reduced):
         monkeypatch.setattr(module, "WIDE", 8)
-    few = riccati.exact_solution(w1, w2, task, TIMES, tau=1.5, lam=lam)
+    few = lr.exact_solution(w1, w2, task, TIMES, tau=1.5, lam=lam)
     assert isinstance(few, ReducedSolution)
     size = np.abs(whole.qqt).max()
     for name in ("network_function", "input_representation", "output_representation", "qqt"):

@@ -29,11 +29,6 @@ def wins(results, figure, lam, over, **where):
     return (of < other).mean()
 
 
-def mean_loss(results, figure, part="mean", **where):
-    """Test loss at the best stopping time, mean over draws, and its interval."""
-    return _interval(only(results.frame(figure, "theory/best"), **where)["test_loss"].to_numpy(), part)
-
-
 def best_lam(results, figure, **where):
     """The λ of the least test loss at the best stopping time, mean over draws."""
     means = only(results.frame(figure, "theory/best"), **where).groupby("lam")["test_loss"].mean()
