@@ -192,7 +192,7 @@ def test_soft_thresholding_of_a_task_without_noise_only_shrinks():
     sigma_yx, teacher = networks.noisy_task(config, np.random.default_rng(1))
     start = networks.start(config, 3.0, sigma_yx, np.random.default_rng(2))
     end = lr.exact_solution(*start, sigma_yx, [0.0, 1e3], weight_decay=0.5).network_function[-1]
-    assert networks.test_loss(end, teacher) == pytest.approx(0.5**2, abs=1e-6)
+    assert networks.loss(end, teacher) == pytest.approx(0.5**2, abs=1e-6)
 
 
 def test_figure(figure):

@@ -51,7 +51,7 @@ def relative(a, b):
 def always(monkeypatch):
     """Small nets use panels too."""
     monkeypatch.setattr(riccati, "LEAST_SIZE", 0)
-    monkeypatch.setattr(riccati, "LEAST_TIMES", 72)
+    monkeypatch.setattr(riccati.ExactSolution, "least_times", 72)
     monkeypatch.setattr(riccati, "SMALL", 0)
 
 

@@ -118,9 +118,7 @@ def weight_decay(value):
             "weight_decay must be one number, the same for both layers: with another γ a layer "
             f"W2ᵀW2 − W1W1ᵀ no longer decays on its own, and nothing here holds; got {value!r}"
         )
-    value = number("weight_decay", value)
-    if value < 0:
-        raise ValueError(f"weight_decay must not be negative; got {value!r}")
+    value = not_negative("weight_decay", value)
     size("weight_decay", value, LEAST**2, FAR, remedy="Its rate is lost; in another unit of time it is another number")
     return value
 

@@ -17,15 +17,15 @@ There is no step, no panel and no quadrature: the cost of a time depends neither
 al. (2025) nor Kunin et al. (2024) has weight decay. Decay on one layer only breaks 1, and with it the solution.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from .. import checks
 from . import observables
 from .decay_blocks import END, DecayBlocks, log_integral
-from .eigenbasis import echelon
 from .factor import divide_large, divide_small, room
-from .riccati import CLOCK, EPS, ExactSolution
-from .trajectory import Trajectory
+from .riccati import EPS, ExactSolution
 
 # exponents up to which a product of exponentials is as good as one of the sum
 SAFE, HIGHEST = 600.0, 100.0
@@ -39,28 +39,25 @@ class DecayingSolution(ExactSolution):
 
     least_times = 30
 
-    def __init__(self, w1, w2, task, times, tau, lam, weight_decay):
-        Trajectory.__init__(self, times, (w1, w2), task, weight_decay=weight_decay, tau=tau)
-        self._lam_start = lam
-        self._rate, self._gamma = task.isotropic / tau, weight_decay / task.isotropic
-        checks.size("sigma_xx over tau", self._rate, 1 / checks.FAR, checks.FAR, remedy=CLOCK, zero=False)
-        self._u, self._s, vt = np.linalg.svd(task.sigma_yx / task.isotropic)
+    def _factorise(self, sigma_yx, lam):
+        self._gamma = self.weight_decay / self.task.isotropic
+        self._u, self._s, vt = np.linalg.svd(sigma_yx)
         self._v = vt.T
-        checks.size(
-            "the fastest rate, of sigma_yx, the weights and 1/tau,", self._fastest, most=checks.FAR, remedy=CLOCK
-        )
         self._blocks = DecayBlocks(self._s, abs(lam), self._gamma)
-        self._k = echelon(self._start_in_basis())
-        self._blocks.size = np.linalg.norm(self._k, 2) ** 2 if self._k.size else 0.0
 
     @property
     def lam(self):
         """λ at each time, (T,)."""
         return self._lam_start * np.exp(-2 * self.weight_decay * self.times / self.tau)
 
+    @cached_property
+    def _size(self):
+        """‖Q(0)‖²."""
+        return np.linalg.norm(self._k, 2) ** 2 if self._k.size else 0.0
+
     @property
     def _fastest(self):
-        return max(np.hypot(self._s[0], self._lam_start / 2), self._gamma) * self._rate
+        return float(max(np.hypot(self._s[0], self._lam_start / 2), self._gamma)) * self._rate
 
     @property
     def _lasting(self):
@@ -97,14 +94,30 @@ class DecayingSolution(ExactSolution):
 
     def _weights_at(self, times, memory=None):
         """(w1, w2) up to one hidden rotation a time, (T, n_hidden, n_in) and (T, n_out, n_hidden)."""
-        k, m, t = self._k, self._s.size, np.minimum(times * self._rate, checks.FAR)
-        n_rows, r = k.shape
+        m, t = self._s.size, np.minimum(times * self._rate, checks.FAR)
+        n_rows, r = self._k.shape
         if small := self._small:
             memory = memory.of(t.size) if memory else room(r, n_rows, t.size)
             a, x = memory.both[:, 0], memory.both[:, 1]
         else:
             a, x = np.moveaxis(np.empty((2, t.size, r, n_rows)), 1, -1)
-        of, h = self._blocks.at(t), self._blocks.h(t)[0]
+        of = self._blocks.at(t, self._size)
+        diagonal = self._fill(a, x, t, of)
+        x = divide_small(memory, diagonal) if small else divide_large(a, x, diagonal)
+        (p1, q1), (p2, q2) = of.grown, of.fallen
+        grown, rest, fallen = x[:, :m], x[:, m : n_rows - m], x[:, n_rows - m :]
+        first, second = _turned_back(p1 * grown + p2 * fallen, q1 * grown + q2 * fallen, self._lam_start)
+        if self._v.shape[0] > m:
+            first = np.concatenate([first, rest], axis=1)
+        elif self._u.shape[0] > m:
+            second = np.concatenate([second, rest], axis=1)
+        w1 = np.moveaxis(first, -1, 0) @ self._v.T
+        return self._whole(w1, observables.transpose(np.moveaxis(second, -1, 0) @ self._u.T))
+
+    def _fill(self, a, x, t, of):
+        """Fill A and X of `factor`, (r, M, T), from the `Solutions` at t; returns the diagonal (r, T)."""
+        k, m, h = self._k, self._s.size, self._blocks.h(t)[0]
+        n_rows = len(k)
         up, spare = self._spare(t, h)
         # growing rows: ln of size beyond h − γt, ln of integral over size squared
         few = n_rows - 2 * m if up else 0
@@ -118,15 +131,6 @@ class DecayingSolution(ExactSolution):
         unit = np.logaddexp(-2 * size, integral[first]) / 2
         starts_high = (lead < rows)[:, None]
         diagonal = np.where(starts_high, np.exp(-np.logaddexp(0, integral[first] + 2 * size) / 2), 1.0)
-        # a triple's two rows of A: the falling one holds what both share
-        below = np.sqrt(of.below)
-        with np.errstate(divide="ignore", invalid="ignore"):  # at t = 0
-            shared = of.cross - np.where(below > 0, np.log(below), 0.0)
-            # between directions at least 45° apart
-            cosine = np.exp(np.minimum(shared - of.integral / 2, -np.log(2) / 2))
-            cosine = np.where(of.integral > -np.inf, cosine, 0.0)
-        own = integral / 2
-        own[:m] += np.log1p(-(cosine**2)) / 2
         there = k.T[:, :rows, None] != 0
         relative = np.where(there, grows - grows[first][:, None] - unit[:, None], 0.0)
         x[:, :rows] = k.T[:, :rows, None] * np.exp(relative)
@@ -140,28 +144,30 @@ class DecayingSolution(ExactSolution):
             both = np.minimum(relative[:, few] + factor, HIGHEST)
             return k.T[:, few, None] * np.exp(np.where(there[:, few], both, 0.0))
 
+        below, shared, apart = _split(of)
+        integral[:m] += apart
         falling = k.T[:, rows:, None] * diagonal[:, None]
-        a[:, :rows] = times(own)
+        a[:, :rows] = times(integral / 2)
         a[:, n_rows - m :] = below * falling[:, -m:] - times(shared)
         x[:, n_rows - m :] = falling[:, -m:] * np.exp(of.falls)
         if rows < n_rows - m:
             a[:, rows : n_rows - m] = falling[:, :-m] * np.exp(spare / 2)
             x[:, rows : n_rows - m] = falling[:, :-m] * np.exp(-h - self._gamma * t)
-        x = divide_small(memory, diagonal) if small else divide_large(a, x, diagonal)
-        (p1, q1), (p2, q2) = of.grown, of.fallen
-        grown, rest, fallen = x[:, :m], x[:, m : n_rows - m], x[:, n_rows - m :]
-        first, second = _turned_back(p1 * grown + p2 * fallen, q1 * grown + q2 * fallen, self._lam_start)
-        n_hidden, n_in = self.start[0].shape
-        n_out = self._u.shape[0]
-        if n_in > n_out:
-            first = np.concatenate([first, rest], axis=1)
-        elif n_out > n_in:
-            second = np.concatenate([second, rest], axis=1)
-        w1 = np.moveaxis(first, -1, 0) @ self._v.T
-        w2 = observables.transpose(np.moveaxis(second, -1, 0) @ self._u.T)
-        if r < n_hidden:
-            w1, w2 = np.pad(w1, ((0, 0), (0, n_hidden - r), (0, 0))), np.pad(w2, ((0, 0), (0, 0), (0, n_hidden - r)))
-        return w1, w2
+        return diagonal
+
+
+def _split(of):
+    """The integrals of a triple as a square root, whose falling row holds what both share.
+
+    Root of the falling one's; ln of what the growing one has in that row; ln of the share that is left of its own.
+    """
+    below = np.sqrt(of.below)
+    with np.errstate(divide="ignore", invalid="ignore"):  # at t = 0
+        shared = of.cross - np.where(below > 0, np.log(below), 0.0)
+        # between directions at least 45° apart
+        cosine = np.exp(np.minimum(shared - of.integral / 2, -np.log(2) / 2))
+        cosine = np.where(of.integral > -np.inf, cosine, 0.0)
+    return below, shared, np.log1p(-(cosine**2))
 
 
 def _turned(first, second, lam):

@@ -63,12 +63,7 @@ def log_integral(rate, t):
 
 
 class DecayBlocks:
-    """Singular triples under weight decay γ > 0: s (m,) ≥ 0 from λ₀, |λ₀| = `lam`, a number or (m,).
-
-    `size` : ‖Q(0)‖², a number or (m, 1), beside which integrals count; set it where it is known
-    """
-
-    size = np.inf
+    """Singular triples under weight decay γ > 0: s (m,) ≥ 0 from λ₀, |λ₀| = `lam`, a number or (m,)."""
 
     def __init__(self, s, lam, gamma):
         self.s, self.gamma = s[:, None], gamma
@@ -98,12 +93,15 @@ class DecayBlocks:
         """(2, m, 1) each: (p, q) of the growing and the falling solution at the start, of length 1."""
         return _unit(np.ones_like(self.k), self.k), _unit(self.i, -np.ones_like(self.i))
 
-    def at(self, t):
-        """`Solutions` at times t ≥ 0, (T,) or (m, T)."""
+    def at(self, t, size=np.inf):
+        """`Solutions` at times t ≥ 0, (T,) or (m, T).
+
+        `size` : ‖Q(0)‖², a number or (m, 1), beside which the integrals count; large weights take more care
+        """
         t = np.broadcast_to(t, (self.s.shape[0], np.shape(t)[-1]))
         early, late = np.minimum(t, self.last), np.maximum(t - self.last, 0.0)
         then = self._early(early)
-        short = (self.rate * LARGE < self.size) & (self.rate * early < SHORT) & (early > 0)
+        short = (self.rate * LARGE < size) & (self.rate * early < SHORT) & (early > 0)
         if (columns := short.any(0)).any():
             for value, value_short in zip(then[4:], self._short(np.where(short, early, 0.0)[:, columns]), strict=True):
                 value[:, columns] = np.where(short[:, columns], value_short, value[:, columns])

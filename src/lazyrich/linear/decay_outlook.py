@@ -105,8 +105,7 @@ def _integrated(problem, gamma, times):
 
     def velocity(_, state):
         a, b = state[:split].reshape(first), state[split:].reshape(problem.w2.shape)
-        error = problem.missing(a, b)
-        return np.concatenate([(b.T @ problem.times_c(error)).ravel(), (error @ a.T).ravel()]) - gamma * state
+        return problem.velocity(a, b) - gamma * state
 
     start = np.concatenate([problem.w1.ravel(), problem.w2.ravel()])
     states = integrated(velocity, start, times, rtol=1e-8)

@@ -21,7 +21,6 @@ MANY = 2000
 def strengths(t, s, a0, lam, gamma):
     """a(t), (N, T), of N modes: t (N, T) or (T,), targets s (N,) ≥ 0, a(0), λ₀ (N,)."""
     c, blocks = np.abs(lam) / 2, DecayBlocks(s, np.abs(lam), gamma)
-    blocks.size = 2 * np.hypot(a0, c)[:, None]
     # x₁x₂ = a₀ and x₂² − x₁² = |λ₀|: the larger of p and q from their sizes, the other from p q = |λ₀|/2
     large = np.sqrt(np.hypot(a0, c) + np.abs(a0))
     other = np.divide(c, large, out=np.zeros(large.shape), where=large > 0)
@@ -29,7 +28,7 @@ def strengths(t, s, a0, lam, gamma):
     (p1, q1), (p2, q2) = (direction[..., 0] for direction in blocks.directions)
     area = p1 * q2 - q1 * p2
     up, down = (((p * q2 - q * p2) / area)[:, None], ((q * p1 - p * q1) / area)[:, None])
-    of = blocks.at(t)
+    of = blocks.at(t, 2 * np.hypot(a0, c)[:, None])
     with np.errstate(divide="ignore"):
         size = of.grows + blocks.h(t) - gamma * t + np.log(np.abs(up))  # ln of its growing part
     unit = np.maximum(size + np.maximum(of.integral, 0.0) / 2, 0.0)

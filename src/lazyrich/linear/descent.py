@@ -46,6 +46,16 @@ def recorded_steps(steps, record_every=None, record_at=None):
     return np.unique(np.append(np.arange(0, steps + 1, every), steps)).astype(np.int64)
 
 
+def learning_rates(learning_rate):
+    """η > 0 as an array, () or (runs,)."""
+    rate = checks.real("learning_rate", learning_rate)
+    if rate.ndim > 1 or rate.size == 0 or not (np.isfinite(rate).all() and (rate > 0).all()):
+        raise ValueError(
+            f"learning_rate must be finite and larger than 0, one number or one a run; got {learning_rate!r}"
+        )
+    return rate
+
+
 def _descend_blas(w1, w2, sigma_yx, sigma_xx, rate, kept, records, out1, out2):
     """The same recursion by matrix products over all runs, for nets large enough to feed BLAS."""
     step = 0
@@ -102,11 +112,7 @@ def gradient_descent(
     for name, value in (("sigma_yx", sigma_yx), ("sigma_xx", sigma_xx)):
         if np.ndim(value) > 3:
             raise ValueError(f"{name} of the task takes one leading axis of runs; got shape {value.shape}")
-    rate = checks.real("learning_rate", learning_rate)
-    if rate.ndim > 1 or rate.size == 0 or not (np.isfinite(rate).all() and (rate > 0).all()):
-        raise ValueError(
-            f"learning_rate must be finite and larger than 0, one number or one a run; got {learning_rate!r}"
-        )
+    rate = learning_rates(learning_rate)
     weight_decay = checks.weight_decay(weight_decay)
     if (rate * weight_decay >= 1).any():
         raise ValueError(

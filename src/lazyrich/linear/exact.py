@@ -86,9 +86,8 @@ def _solution(w1, w2, task, times, tau, lam, weight_decay):
     """The solution of one run, in fewer directions where a side is large."""
 
     def solve(w1, w2, task):
-        if weight_decay:
-            return DecayingSolution(w1, w2, task, times, tau, lam, weight_decay)
-        return ExactSolution(w1, w2, task, times, tau, lam)
+        kind = DecayingSolution if weight_decay else ExactSolution
+        return kind(w1, w2, task, times, tau, lam, weight_decay)
 
     outputs, inputs = bases(w1, w2, task.sigma_yx)
     if outputs is None and inputs is None:

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from .. import checks
 from . import observables
-from .tasks import Task, as_task
+from .tasks import Task, as_task, input_root
 
 
 class Laziness(NamedTuple):
@@ -121,8 +121,7 @@ def moved(before, after, sigma_xx, align=False, shape=None):
     nearest = aligned(before, after) if align else (before, after)
     root1, root2 = before[0], after[0]
     if np.ndim(sigma_xx):
-        values, vectors = np.linalg.eigh(sigma_xx)
-        root = (vectors * np.sqrt(np.maximum(values, 0))[..., None, :]) @ observables.transpose(vectors)
+        root = input_root(sigma_xx)
         root1, root2 = root1 @ root, root2 @ root
     return Laziness(
         *(_change(a, b) for a, b in zip(*nearest, strict=True)),

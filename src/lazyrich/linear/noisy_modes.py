@@ -43,12 +43,17 @@ def mode_balance(passed, start, n_in, n_out):
     with np.errstate(divide="ignore", invalid="ignore"):  # a mode at rest has no height
         wanted = height(distance) - passed
         # in the logarithm of the distance, so that its digits are kept when it is small
-        low, high = np.full(distance.shape, -700.0), np.log(distance)
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            above = height(np.exp(middle)) > wanted
-            low, high = np.where(above, low, middle), np.where(above, middle, high)
-    return np.where(side == 0, start, np.tanh(there + side * np.exp(high)))
+        found = _halved(height, wanted, np.full(distance.shape, -700.0), np.log(distance))
+    return np.where(side == 0, start, np.tanh(there + side * found))
+
+
+def _halved(function, wanted, low, high):
+    """e^y between `low` and `high` at which a rising function of it is as wanted, element by element."""
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        above = function(np.exp(middle)) > wanted
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return np.exp(high)
 
 
 def jitter(learning_rate, batch, n_in, rate):
@@ -75,10 +80,5 @@ def jittering_scale(passed, lam, singular_values, learning_rate, batch):
         total = np.hypot(lam[..., None], 2 * s)
         return np.log(lam) - per_rate * (total + 2 * s * np.log(lam[..., None] / (total + 2 * s))).mean(-1)
 
-    low, high = np.full(passed.shape, np.log(size) - 4 * passed.max() - 1), np.full(passed.shape, np.log(size))
-    wanted = age(np.array(size)) - passed
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        above = age(np.exp(middle)) > wanted
-        low, high = np.where(above, low, middle), np.where(above, middle, high)
-    return np.sign(lam) * np.exp(high)
+    least, most = np.full(passed.shape, np.log(size) - 4 * passed.max() - 1), np.full(passed.shape, np.log(size))
+    return np.sign(lam) * _halved(age, age(np.array(size)) - passed, least, most)

@@ -81,15 +81,23 @@ class ExactSolution(Trajectory):
     up_to_rotation = True
     least_times = LEAST_TIMES
 
-    def __init__(self, w1, w2, task, times, tau, lam):
-        super().__init__(times, (w1, w2), task, tau=tau)
-        self.lam = lam
-        self._rate = task.isotropic / tau
+    def __init__(self, w1, w2, task, times, tau, lam, weight_decay=0.0):
+        super().__init__(times, (w1, w2), task, weight_decay=weight_decay, tau=tau)
+        self._lam_start, self._rate = lam, task.isotropic / tau
         checks.size("sigma_xx over tau", self._rate, 1 / checks.FAR, checks.FAR, remedy=CLOCK, zero=False)
-        self._basis = eigenbasis(task.sigma_yx / task.isotropic, lam)
-        fastest = float(self._basis.values[0]) * self._rate
-        checks.size("the fastest rate, of sigma_yx, the weights and 1/tau,", fastest, most=checks.FAR, remedy=CLOCK)
+        self._factorise(task.sigma_yx / task.isotropic, lam)
+        checks.size(
+            "the fastest rate, of sigma_yx, the weights and 1/tau,", self._fastest, most=checks.FAR, remedy=CLOCK
+        )
         self._k = echelon(self._start_in_basis())
+
+    @property
+    def lam(self):
+        """λ, which the flow keeps."""
+        return self._lam_start
+
+    def _factorise(self, sigma_yx, lam):
+        self._basis = eigenbasis(sigma_yx, lam)
 
     def _start_in_basis(self):
         """K = PᵀQ(0)."""
@@ -163,7 +171,7 @@ class ExactSolution(Trajectory):
         rate, decay = np.abs(values)[:, None], np.exp(np.minimum(values, 0)[:, None] * t)
         psi = np.broadcast_to(2 * t, (m, t.size)).copy()
         np.divide(-np.expm1(-2 * rate * t), rate, out=psi, where=rate > 0)
-        n_hidden, n_in = self.start[0].shape
+        n_in = self.start[0].shape[1]
         if small:
             both = memory.both
             np.multiply(both[:, 1], np.sqrt(psi / 2), out=both[:, 0])
@@ -176,9 +184,13 @@ class ExactSolution(Trajectory):
             x = divide_large(k_hat * np.sqrt(psi / 2), k_hat * decay, diagonal)
             w1, w2 = basis.layers(np.moveaxis(x, -1, 0))
             w2 = observables.transpose(w2)
-        if r < n_hidden:
-            w1, w2 = np.pad(w1, ((0, 0), (0, n_hidden - r), (0, 0))), np.pad(w2, ((0, 0), (0, 0), (0, n_hidden - r)))
-        return w1, w2
+        return self._whole(w1, w2)
+
+    def _whole(self, w1, w2):
+        """The layers with the hidden directions that K does not have, which stay zero."""
+        if (spare := self.start[0].shape[0] - self._k.shape[1]) == 0:
+            return w1, w2
+        return np.pad(w1, ((0, 0), (0, spare), (0, 0))), np.pad(w2, ((0, 0), (0, 0), (0, spare)))
 
     @property
     def _small(self):
@@ -199,7 +211,7 @@ class ExactSolution(Trajectory):
 
     @property
     def _fastest(self):
-        return self._basis.values[0] * self._rate
+        return float(self._basis.values[0]) * self._rate
 
     def _curve(self, observable, parts=(...,)):
         width = 0.4 / self._fastest if self._fastest > 0 else np.inf

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
-from .descent import recorded_steps
+from .descent import learning_rates, recorded_steps
 from .noise import fit
 from .observables import transpose
 from .plain_descent import descend
-from .tasks import Task, as_task
+from .tasks import Task, as_task, input_root
 from .trajectory import Trajectory
 
 
@@ -57,11 +57,7 @@ def stochastic_gradient_descent(
     w1, w2 = checks.weights(w1, w2, batch=True)
     n_in, n_out = w1.shape[-1], w2.shape[-2]
     task = as_task(task, n_out, n_in)
-    rate = checks.real("learning_rate", learning_rate)
-    if rate.ndim > 1 or rate.size == 0 or not (np.isfinite(rate).all() and (rate > 0).all()):
-        raise ValueError(
-            f"learning_rate must be finite and larger than 0, one number or one a run; got {learning_rate!r}"
-        )
+    rate = learning_rates(learning_rate)
     batch, noise = checks.count("batch", batch), checks.not_negative("noise", noise)
     checks.sizes(w1, w2, task)
     records = recorded_steps(steps, record_every, record_at)
@@ -80,7 +76,7 @@ def stochastic_gradient_descent(
             f"{', '.join(str(axes) for axes in leading.values())}"
         )
     n_runs = runs[0] if runs else 1
-    target, root = fit(task), _root(task.sigma_xx)
+    target, root = fit(task), input_root(task.sigma_xx)
     starts = [np.broadcast_to(w, (n_runs, *w.shape[-2:])) for w in (w1, w2)]
 
     def moves(w1, w2):
@@ -95,11 +91,3 @@ def stochastic_gradient_descent(
         all1, all2 = all1[0], all2[0]
     start = tuple(w.copy() for w in starts) if runs else (w1, w2)
     return Trajectory(rate[..., None] * records, start, task, weights=(all1, all2), steps=records)
-
-
-def _root(sigma_xx):
-    """Σxx^½: a number where Σxx is one."""
-    if np.ndim(sigma_xx) == 0:
-        return np.sqrt(sigma_xx)
-    values, vectors = np.linalg.eigh(sigma_xx)
-    return (vectors * np.sqrt(np.maximum(values, 0))[..., None, :]) @ transpose(vectors)

@@ -150,6 +150,14 @@ def _of_examples(x, y, sigma_xx=1.0, **known):
     return Task(y @ x.T / n_examples, sigma_xx, trace, x=x, y=y, **known)
 
 
+def input_root(sigma_xx):
+    """Σxx^½, (..., n_in, n_in), or a number where Σxx is one."""
+    if np.ndim(sigma_xx) == 0:
+        return np.sqrt(sigma_xx)
+    values, vectors = np.linalg.eigh(sigma_xx)
+    return (vectors * np.sqrt(np.maximum(values, 0))[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+
+
 def as_task(task, n_out, n_in):
     """A `Task`, or a plain Σyx of whitened inputs as one, for a network of n_in inputs and n_out outputs."""
     if not isinstance(task, Task):

@@ -118,6 +118,11 @@ class Whitened:
         """a C."""
         return a * self.c if np.ndim(self.c) == 0 else a @ self.c
 
+    def velocity(self, w1, w2):
+        """V̇1 = W2ᵀEC and Ẇ2 = EV1ᵀ, in one vector."""
+        error = self.missing(w1, w2)
+        return np.concatenate([self.times_c(w2.T @ error).ravel(), (error @ w1.T).ravel()])
+
     def variance(self, k):
         """c along the input direction of mode k: the variance of the inputs there."""
         return float(self.c if np.ndim(self.c) == 0 else self.c[k, k])

@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
+TWO_SIDED = 1.96  # standard errors of a 95% interval
+
 
 class NoSuchRow(ValueError):
     """Conditions that no row meets, or a column that a table has not."""
@@ -59,6 +61,15 @@ def one(frame, column, **conditions):
 def each(frame, *keys):
     """The parts of a table with equal keys, in the order in which these first come."""
     return [part for _, part in frame.groupby(list(keys), sort=False)]
+
+
+def over_draws(frame, by, column):
+    """Columns mean, std and error, half a 95% interval of the mean, of a column over draws, by another one."""
+    groups = frame.groupby(by)[column]
+    of = groups.mean().to_frame("mean")
+    of["std"] = groups.std(ddof=0)
+    of["error"] = TWO_SIDED * of["std"] / np.sqrt(groups.size() - 1)
+    return of
 
 
 def place(frame, keys, row):

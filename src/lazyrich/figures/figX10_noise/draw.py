@@ -5,7 +5,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
-from ...pipeline.frames import only
+from ...pipeline.frames import TWO_SIDED, only, over_draws
 
 SHAPES = {"contracting": ("#CC79A7", "v"), "square": ("#6E6E6E", "s"), "expanding": ("#E69F00", "^")}
 SETTINGS = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#D55E00", "#999999")
@@ -13,7 +13,6 @@ MARKERS = "osD^vP*"
 LOSS = "#56B4E9"
 DOT = {"linestyle": "", "markersize": 3.2, "markeredgecolor": "black", "markeredgewidth": 0.4}
 ERROR = {"linestyle": "", "elinewidth": 0.9, "capsize": 0}
-INTERVAL = 1.96  # standard errors of a mean
 
 
 def draw(data):
@@ -31,9 +30,8 @@ def draw(data):
 
 def _over_draws(frame, by, column):
     """(place, mean over draws, half its 95 % interval) of a column."""
-    groups = frame.groupby(by)[column]
-    mean = groups.mean()
-    return mean.index.to_numpy(), mean.to_numpy(), INTERVAL * groups.sem().to_numpy()
+    of = over_draws(frame, by, column)
+    return of.index.to_numpy(), of["mean"].to_numpy(), of["error"].to_numpy()
 
 
 def _points(axes, place, mean, interval, colour, marker, **more):
@@ -146,7 +144,7 @@ def _jitter(axes, data):
     axes.plot(curve["share"], curve["speed_up"], **style.THEORY)
     handles = []
     for k, (batch, rows) in enumerate(found.groupby("batch")):
-        _points(axes, rows["share"], rows["speed_up"], INTERVAL * rows["standard_error"], SETTINGS[2 * k], MARKERS[k])
+        _points(axes, rows["share"], rows["speed_up"], TWO_SIDED * rows["standard_error"], SETTINGS[2 * k], MARKERS[k])
         handles.append(Line2D([], [], color=SETTINGS[2 * k], marker=MARKERS[k], label=f"$B = {batch}$", **DOT))
     axes.axhline(1, color=style.GREY, linewidth=0.7, zorder=0)
     axes.set_xlim(left=0)
@@ -158,7 +156,7 @@ def _jitter(axes, data):
 def _misfit(axes, data):
     curve, found = data["theory/misfit"], data["simulation/misfit"]
     axes.plot(curve["loss"], curve["speed_up"], **style.THEORY)
-    _points(axes, found["loss"], found["speed_up"], INTERVAL * found["standard_error"], style.POSITIVE, "o")
+    _points(axes, found["loss"], found["speed_up"], TWO_SIDED * found["standard_error"], style.POSITIVE, "o")
     axes.axhline(1, color=style.GREY, linewidth=0.7, zorder=0)
     axes.set_xscale("log")
     axes.set_yscale("log")

@@ -1,12 +1,11 @@
 """Draws figX11: test loss over time, at the best stopping time, at the end and within a budget, and its large limit."""
 
 import numpy as np
-import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
-from ...pipeline.frames import only
+from ...pipeline.frames import only, over_draws
 
 SPECTRA = {"spike": "#CC79A7", "few": "#E69F00", "power": "#56B4E9", "flat": "black"}
 UNITS = {"time": ("budget of time", "#6E6E6E", "s"), "steps": ("budget of steps", "black", "o")}
@@ -14,7 +13,6 @@ UNEQUAL = {"linestyle": (0, (3, 1.5)), "linewidth": 1.0, "marker": "o", "markers
 DOT = {"linestyle": "", "marker": "o", "markersize": 3, "markeredgecolor": "black", "markeredgewidth": 0.5}
 LABELLED = 1.3  # share of the start at which a curve of panel F is given its width
 LEFT = 1.8  # room beside the largest |λ| of panel B
-TWO_SIDED = 1.96  # standard errors of a 95% interval
 
 
 def draw(data):
@@ -37,20 +35,13 @@ def _colours(lams):
     return {0.0: style.ZERO} | dict(zip(above, style.shades(1, len(above))[::-1], strict=True))
 
 
-def _over_draws(frame, by, column):
-    """Mean, standard deviation and half a 95% interval of the mean over draws, by another column."""
-    groups = frame.groupby(by)[column]
-    std = groups.std(ddof=0)
-    return pd.DataFrame({"mean": groups.mean(), "std": std, "error": TWO_SIDED * std / np.sqrt(groups.size() - 1)})
-
-
 def _curves(axes, data):
     curves, best = data["theory/curves"], data["theory/best"]
     case = only(best, spectrum=curves["spectrum"].iloc[0], n_examples=_examples(data))
     start = case["start_loss"].mean()
     colours = _colours(case["lam"])
     for lam, rows in curves[curves["lam"] >= 0].groupby("lam"):
-        of = _over_draws(rows, "t", "test_loss").iloc[1:] / start
+        of = over_draws(rows, "t", "test_loss").iloc[1:] / start
         axes.fill_between(of.index, of["mean"] - of["std"], of["mean"] + of["std"], color=colours[lam], alpha=0.2, lw=0)
         axes.plot(of["mean"], color=colours[lam], label=style.lam_label(lam))
         place = of["mean"].idxmin()
@@ -75,12 +66,12 @@ def _examples(data):
 def _best(axes, data):
     for name, colour in SPECTRA.items():
         rows = only(data["theory/best"], spectrum=name, n_examples=_examples(data))
-        of = _over_draws(rows.assign(share=rows["test_loss"] / rows["start_loss"]), "lam", "share")
+        of = over_draws(rows.assign(share=rows["test_loss"] / rows["start_loss"]), "lam", "share")
         axes.errorbar(of.index, of["mean"], of["error"], color=colour, marker="o", markersize=3, linewidth=1.2)
         least = of["mean"].idxmin()
         axes.plot(least, of["mean"][least], "*", color=colour, markersize=9, markeredgecolor="white", zorder=4)
     for name, rows in data["theory/unequal"].groupby("spectrum"):
-        of = _over_draws(rows.assign(share=rows["test_loss"] / rows["start_loss"]), "lam", "share")
+        of = over_draws(rows.assign(share=rows["test_loss"] / rows["start_loss"]), "lam", "share")
         axes.errorbar(of.index, of["mean"], of["error"], color=SPECTRA[name], **UNEQUAL)
     law = data["theory/limits"].set_index("n_examples")["lazy"][_examples(data)]
     axes.axhline(law / data["theory/best"]["start_loss"].mean(), **style.THEORY)
@@ -106,7 +97,7 @@ def _gains(axes, data):
         keys = ["n_examples", "draw"]
         one, other = (only(best, spectrum=name, lam=lam).set_index(keys)["test_loss"] for lam in (0, lazy))
         logs = np.log(other / one).rename("log").reset_index()
-        of = _over_draws(logs, "n_examples", "log")
+        of = over_draws(logs, "n_examples", "log")
         bars = [
             np.exp(of["mean"]) - np.exp(of["mean"] - of["error"]),
             np.exp(of["mean"] + of["error"]) - np.exp(of["mean"]),
@@ -130,7 +121,7 @@ def _ends(axes, data):
     for name, colour in SPECTRA.items():
         start = only(data["theory/best"], spectrum=name)["start_loss"].mean()
         ends = only(data["theory/ends"], spectrum=name)
-        of = _over_draws(ends, "n_hidden", "test_loss") / start
+        of = over_draws(ends, "n_hidden", "test_loss") / start
         axes.errorbar(of.index, of["mean"], of["error"], color=colour, linewidth=1.2)
         late = only(data["theory/late"], spectrum=name)
         means = late.groupby("n_hidden")["test_loss"].mean()
@@ -169,7 +160,7 @@ def _large(axes, data):
         for n_out, colour in zip(widths, style.shades(lam, len(widths))[::-1], strict=True):
             law = only(laws, n_out=n_out, lam=lam)
             start = law["test_loss"].iloc[0]
-            of = _over_draws(only(drawn, n_out=n_out, lam=lam), "t", "test_loss") / start
+            of = over_draws(only(drawn, n_out=n_out, lam=lam), "t", "test_loss") / start
             axes.errorbar(of.index, of["mean"], of["std"], color=colour, elinewidth=0.8, **DOT)
             axes.plot(law["t"], law["test_loss"] / start, **style.THEORY)
             shown = law[law["test_loss"] < LABELLED * start]

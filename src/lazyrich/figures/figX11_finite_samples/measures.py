@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from ...pipeline.frames import only
-
-TWO_SIDED = 1.96  # standard errors of a 95% interval
+from ...pipeline.frames import TWO_SIDED, only
 
 
 def _interval(values, part):

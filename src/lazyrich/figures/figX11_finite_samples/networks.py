@@ -8,6 +8,7 @@ from ...linear.descent import gradient_descent
 from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import Weights, lambda_balanced_weights
+from ...linear.observables import loss
 from ...linear.tasks import task_from_singular_values
 from ...pipeline.common import deviation, step_size, with_matching_sign
 from . import spiked
@@ -29,11 +30,6 @@ def teacher(config, spectrum, rng):
 def start(config, lam, n_hidden, rng):
     """A λ-balanced start; from one stream all of one hidden width have the same function, whatever λ is."""
     return lambda_balanced_weights(lam, config["width"], n_hidden, config["width"], rng=rng, scale=config["scale"])
-
-
-def test_loss(function, sigma):
-    """½‖W2W1 − Σ‖², the loss of new examples less that of their noise."""
-    return ((function - sigma) ** 2).sum((-2, -1)) / 2
 
 
 def times(config):
@@ -69,7 +65,7 @@ class Draws:
         """Test losses at all times, by the exact solution."""
         sigma, sigma_hat = self.task(spectrum, n_examples, draw)
         solution = exact_solution(*self.start(lam, sigma_hat, draw), sigma_hat, times(self.config), lam=lam)
-        return test_loss(solution.network_function, sigma)
+        return loss(solution.network_function, sigma)
 
 
 def add_curves(config, draws, curves, best, budgets):
@@ -125,7 +121,7 @@ def add_ends(config, draws, ends, late):
         sigma, sigma_hat = draws.task(spectrum, config["n_examples"], draw)
         u, s, vt = np.linalg.svd(sigma_hat)
         kept = [(u[:, :h] * s[:h]) @ vt[:h] for h in range(n + 1)]
-        losses = test_loss(np.stack(kept), sigma)
+        losses = loss(np.stack(kept), sigma)
         ends.add(spectrum=spectrum, n_hidden=np.arange(1, n + 1), draw=draw, test_loss=losses[1:])
         if draw >= part["n_draws"]:
             continue
@@ -133,9 +129,7 @@ def add_ends(config, draws, ends, late):
             first = draws.start(lam, sigma_hat, draw, h)
             function = exact_solution(*first, sigma_hat, [0.0, part["late_time"]], lam=lam).network_function[-1]
             key = {"spectrum": spectrum, "n_hidden": h, "lam": lam, "draw": draw}
-            late.add(
-                **key, test_loss=test_loss(function, sigma), deviation_network_function=deviation(function, kept[h])
-            )
+            late.add(**key, test_loss=loss(function, sigma), deviation_network_function=deviation(function, kept[h]))
 
 
 def add_descents(config, draws, curves, agreement, flows):
@@ -152,7 +146,7 @@ def add_descents(config, draws, curves, agreement, flows):
         steps = np.unique(np.append(0, steps).astype(int))
         run = gradient_descent(w1, w2, sigma_hat, learning_rate=rate, steps=steps[-1], record_at=steps)
         exact = exact_solution(w1, w2, sigma_hat, steps * rate, lam=lam).network_function
-        losses = test_loss(run.network_function, sigma[:, None])
+        losses = loss(run.network_function, sigma[:, None])
         for draw in range(part["n_draws"]):
             curves.add(lam=lam, draw=draw, step=steps, t=steps * rate, test_loss=losses[draw])
             compared = {"deviation_network_function": deviation(run.network_function[draw], exact[draw])}

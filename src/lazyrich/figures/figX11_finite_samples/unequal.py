@@ -4,6 +4,7 @@ import numpy as np
 
 from ...linear.exact import exact_solution
 from ...linear.initialisation import lambda_balanced_weights
+from ...linear.observables import loss
 from ...linear.tasks import task_from_singular_values
 from . import networks
 
@@ -35,7 +36,7 @@ def add_best(config, tasks, starts, rows):
     times = np.append(0.0, later)
     for run in starts.merge(tasks[["spectrum", "draw", "teacher", "sigma_yx"]], on="draw").itertuples():
         function = exact_solution(run.w1, run.w2, run.sigma_yx, times, lam=run.lam).network_function
-        losses = networks.test_loss(function, run.teacher)
+        losses = loss(function, run.teacher)
         place = losses.argmin()
         key = {"spectrum": run.spectrum, "lam": run.lam, "draw": run.draw}
         rows.add(**key, t=times[place], test_loss=losses[place], start_loss=losses[0])

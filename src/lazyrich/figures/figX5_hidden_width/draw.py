@@ -5,7 +5,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
-from ...pipeline.frames import one, only
+from ...pipeline.frames import one, only, over_draws
 
 BAND = {"alpha": 0.15, "linewidth": 0}
 OPEN = {"markersize": 3.6, "markerfacecolor": "white", "markeredgewidth": 1.0, "elinewidth": 1.0, "linestyle": ""}
@@ -80,9 +80,8 @@ def _law(axes, data, shapes):
 
 def _over_draws(frame, shape, lam, column):
     """Hidden widths, and mean and standard deviation over draws at each."""
-    of = only(frame, shape=shape, lam=lam).groupby("n_hidden")[column]
-    mean = of.mean()
-    return mean.index.to_numpy(), mean.to_numpy(), of.std(ddof=0).to_numpy()
+    of = over_draws(only(frame, shape=shape, lam=lam), "n_hidden", column)
+    return of.index.to_numpy(), of["mean"].to_numpy(), of["std"].to_numpy()
 
 
 def _course(axes, data):

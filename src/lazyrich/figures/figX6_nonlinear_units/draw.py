@@ -1,12 +1,11 @@
 """Draws figX6: tanh and ReLU networks beside the linear theory, kernel and representation against λ, drift of λ*."""
 
 import numpy as np
-import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
-from ...pipeline.frames import only
+from ...pipeline.frames import only, over_draws
 
 NAMES = {"tanh": ("tanh", "#CC79A7", "s", "-"), "relu": ("ReLU", "#E69F00", "o", (0, (3, 1.2)))}
 
@@ -35,12 +34,12 @@ def _shown(frame):
 
 def _losses(axes, data, name):
     for lam in _shown(data["task/starts"]):
-        curve = _over_draws(only(data["simulation/curves"], activation=name, lam=lam), "t", "loss")
+        curve = over_draws(only(data["simulation/curves"], activation=name, lam=lam), "t", "loss")
         curve /= curve["mean"].iloc[0]
         _band(axes, curve.iloc[1:], color=style.colour(lam), alpha=0.15)
         axes.plot(curve["mean"].iloc[1:], color=style.colour(lam))
     for lam in _shown(data["task/starts"]):
-        mean = _over_draws(only(data["theory/curves"], lam=lam), "t", "loss")["mean"]
+        mean = over_draws(only(data["theory/curves"], lam=lam), "t", "loss")["mean"]
         axes.plot((mean / mean.iloc[0]).iloc[1:], **style.THEORY)
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -49,22 +48,16 @@ def _losses(axes, data, name):
     axes.set_title(NAMES[name][0], fontsize=8)
 
 
-def _over_draws(frame, by, column):
-    """Mean and standard deviation over draws, by another column."""
-    groups = frame.groupby(by)[column]
-    return pd.DataFrame({"mean": groups.mean(), "std": groups.std(ddof=0)})
-
-
 def _band(axes, of, **look):
     axes.fill_between(of.index, of["mean"] - of["std"], of["mean"] + of["std"], linewidth=0, **look)
 
 
 def _against_lambda(axes, data, quantity, label):
     for name, (_, colour, marker, _) in NAMES.items():
-        of = _over_draws(only(data["simulation/end"], activation=name), "lam", quantity)
+        of = over_draws(only(data["simulation/end"], activation=name), "lam", quantity)
         look = {"color": colour, "marker": marker, "markersize": 4, "elinewidth": 1.2, "linewidth": 1.2}
         axes.errorbar(of.index, of["mean"], of["std"], **look)
-    exact = _over_draws(data["theory/end"], "lam", quantity)
+    exact = over_draws(data["theory/end"], "lam", quantity)
     _band(axes, exact, color="black", alpha=0.12)
     axes.plot(exact["mean"], **style.THEORY)
     axes.set_xscale("symlog", linthresh=0.3, linscale=0.5)
@@ -79,7 +72,7 @@ def _sequence(axes, data, quantity, label):
     n_tasks = data["simulation/sequence"]["task"].max() + 1
     for name, (_, _, _, line) in NAMES.items():
         for lam, rows in only(data["simulation/sequence"], activation=name).groupby("lam"):
-            of = _over_draws(rows, "step", quantity)
+            of = over_draws(rows, "step", quantity)
             of.index = of.index * n_tasks / of.index[-1]
             _band(axes, of, color=style.colour(lam), alpha=0.12)
             axes.plot(of["mean"], color=style.colour(lam), linestyle=line, linewidth=1.4)

@@ -1,12 +1,11 @@
 """Draws figX9: the course of a noisy task under weight decay, its end, and ReLU networks; the laws in `draw_laws`."""
 
 import numpy as np
-import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from ...pipeline.drawing import style
-from ...pipeline.frames import only
+from ...pipeline.frames import only, over_draws
 from . import draw_laws
 
 TRAINING, KERNEL = "#56B4E9", "#CC79A7"
@@ -30,12 +29,6 @@ def draw(data):
     return figure
 
 
-def _over_draws(frame, by, column):
-    """Mean and standard deviation over draws, by another column."""
-    groups = frame.groupby(by)[column]
-    return pd.DataFrame({"mean": groups.mean(), "std": groups.std(ddof=0)})
-
-
 def _band(axes, of, **look):
     axes.fill_between(of.index, of["mean"] - of["std"], of["mean"] + of["std"], linewidth=0, alpha=0.2, **look)
 
@@ -51,7 +44,7 @@ def _lazy(data):
 
 def _drawn(axes, curve, column, colour, dots):
     """The exact solution of one draw, descent as dots, and the band over draws."""
-    _band(axes, _over_draws(curve, "t", column).iloc[1:], color=colour)
+    _band(axes, over_draws(curve, "t", column).iloc[1:], color=colour)
     one, descent = (only(frame, draw=0).iloc[1:] for frame in (curve, dots))
     axes.plot(one["t"], one[column], color=colour)
     axes.plot(descent["t"], descent[column], color=colour, **DOT)
@@ -86,7 +79,7 @@ def _alternatives(axes, data):
     gamma = _decay(data)
     for lam in (_lazy(data), 0.0):
         for decay, look in ((gamma, {}), (0.0, WITHOUT)):
-            of = _over_draws(only(data["theory/curves"], lam=lam, weight_decay=decay), "t", "test_loss").iloc[1:]
+            of = over_draws(only(data["theory/curves"], lam=lam, weight_decay=decay), "t", "test_loss").iloc[1:]
             if decay:
                 _band(axes, of, color=style.colour(lam))
             axes.plot(of["mean"], color=style.colour(lam), **look)
@@ -108,7 +101,7 @@ def _alternatives(axes, data):
 
 
 def _ends(axes, data):
-    ends = _over_draws(data["theory/ends"], "weight_decay", "test_loss")
+    ends = over_draws(data["theory/ends"], "weight_decay", "test_loss")
     _band(axes, ends, color="black")
     axes.plot(ends["mean"], **style.THEORY | {"linewidth": 1.5})
     late = data["theory/late"].groupby("weight_decay")["test_loss"].mean()
@@ -119,7 +112,7 @@ def _ends(axes, data):
     )
     axes.axvline(edge.mean(), color=style.GREY, linewidth=1)
     curve = only(data["theory/curves"], lam=0.0, weight_decay=_decay(data))
-    stopped = _over_draws(curve, "t", "test_loss")["mean"].min()
+    stopped = over_draws(curve, "t", "test_loss")["mean"].min()
     axes.axhline(stopped, color=style.ZERO, linewidth=1.2, linestyle=(0, (5, 2)))
     axes.annotate("early stopping", (0.03, stopped), xytext=(0, -2), textcoords="offset points", fontsize=6.5,
                   color=style.ZERO, ha="left", va="top")  # fmt: skip

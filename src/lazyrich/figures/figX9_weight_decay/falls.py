@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ...pipeline.common import time_to_fall
+
 
 def last_above(times, values, level):
     """The last time at which values (T,) at times (T,) are above the level, between records linear in their logarithm.
@@ -11,9 +13,8 @@ def last_above(times, values, level):
     above = np.flatnonzero(values > level)
     if not above.size or above[-1] == len(values) - 1:
         raise ValueError(f"values from {values[0]:g} to {values[-1]:g} never fall below {level:g} for good")
-    k = above[-1]
-    before, after = np.log(values[k]), np.log(values[k + 1])
-    return times[k] + (times[k + 1] - times[k]) * (before - np.log(level)) / (before - after)
+    last = slice(above[-1], above[-1] + 2)
+    return float(time_to_fall(times[last], values[last], level))
 
 
 def fall(times, values, multiple):

@@ -6,7 +6,7 @@ from ...linear.descent import gradient_descent
 from ...linear.exact import exact_solution
 from ...linear.flow import gradient_flow
 from ...linear.initialisation import lambda_balanced_weights
-from ...linear.observables import balance
+from ...linear.observables import balance, loss
 from ...linear.tasks import task_from_singular_values
 from ...pipeline.common import deviation, drawn, stacked, step_size, thinned, with_matching_sign
 from ...pipeline.frames import each, only
@@ -30,11 +30,6 @@ def start(config, lam, sigma_yx, rng):
     return with_matching_sign(lambda_balanced_weights(lam, n, n, n, rng=rng, scale=config["scale"]), sigma_yx)
 
 
-def test_loss(function, teacher):
-    """½‖W2W1 − teacher‖², the loss of whitened inputs without noise."""
-    return ((function - teacher) ** 2).sum((-2, -1)) / 2
-
-
 def times(config):
     """Of a curve: 0, and evenly in their logarithm."""
     return np.append(0.0, np.geomspace(10 ** config["log_first"], config["until"], config["n_times"] - 1))
@@ -48,7 +43,7 @@ def add_curves(config, runs, curves):
             curves.add(
                 **{"lam": run.lam, "weight_decay": gamma, "draw": run.draw},
                 **{"place": np.arange(config["n_times"]), "t": times(config), "loss": solution.loss()},
-                test_loss=test_loss(solution.network_function, run.teacher),
+                test_loss=loss(solution.network_function, run.teacher),
                 kernel_distance=solution.kernel_distance(),
             )
 
@@ -60,7 +55,7 @@ def add_ends(config, tasks, runs, edges, ends, late):
         u, s, vt = np.linalg.svd(run.sigma_yx)
         edges.add(draw=run.draw, noise_edge=s[len(config["singular_values"])])
         gammas = np.linspace(*part["weight_decays"], part["n_weight_decays"])
-        losses = [test_loss((u * np.maximum(s - gamma, 0)) @ vt, run.teacher) for gamma in gammas]
+        losses = [loss((u * np.maximum(s - gamma, 0)) @ vt, run.teacher) for gamma in gammas]
         ends.add(weight_decay=np.array([float(f"{gamma:.6g}") for gamma in gammas]), draw=run.draw, test_loss=losses)
     for run in only(runs, lam=config["lam"], draw={"to": part["n_draws"] - 1}).itertuples():
         u, s, vt = np.linalg.svd(run.sigma_yx)
@@ -68,7 +63,7 @@ def add_ends(config, tasks, runs, edges, ends, late):
             moment = np.array([0.0, part["late_time"]])
             solution = exact_solution(run.w1, run.w2, run.sigma_yx, moment, lam=run.lam, weight_decay=gamma)
             function, law = solution.network_function[-1], (u * np.maximum(s - gamma, 0)) @ vt
-            losses = {"test_loss": test_loss(function, run.teacher), "law": test_loss(law, run.teacher)}
+            losses = {"test_loss": loss(function, run.teacher), "law": loss(law, run.teacher)}
             late.add(weight_decay=gamma, draw=run.draw, **losses, deviation_network_function=deviation(function, law))
 
 
@@ -79,7 +74,7 @@ def add_network_times(config, runs, rows):
         moments = np.linspace(0, time_left(run.lam, gamma, LAST), part["n_network_times"])
         moments = np.append(moments, config["ends"]["late_time"])
         solution = exact_solution(run.w1, run.w2, run.sigma_yx, moments, lam=run.lam, weight_decay=gamma)
-        found = fall(moments, test_loss(solution.network_function, run.teacher), config["fallen"])
+        found = fall(moments, loss(solution.network_function, run.teacher), config["fallen"])
         left = run.lam * np.exp(-2 * gamma * found) / (2 * gamma)
         rows.add(lam=run.lam, draw=run.draw, t=found, delay=2 * gamma * found, left=left)
 
@@ -103,7 +98,7 @@ def add_descents(config, runs, curves, agreement):
         exact = exact_solution(w1, w2, sigma_yx, steps * rate, lam=lam, weight_decay=gamma)
         flow = gradient_flow(w1, w2, sigma_yx, (steps * rate)[few], weight_decay=gamma)
         law = lam * np.exp(-2 * gamma * steps * rate)
-        losses, tests = run.loss(), test_loss(run.network_function, teacher[:, None])
+        losses, tests = run.loss(), loss(run.network_function, teacher[:, None])
         distances, found, flowing = run.kernel_distance(), balance(run.w1, run.w2), balance(flow.w1, flow.w2)
         size = (run.w1**2).sum((-2, -1)) + (run.w2**2).sum((-2, -1))
         for k, draw in enumerate(starts["draw"]):
