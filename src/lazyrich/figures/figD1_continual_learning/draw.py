@@ -199,10 +199,9 @@ def _half_time(axes, data):
     for curriculum, marker in MARKERS.items():
         steps = _over_draws(data["theory/switches"], curriculum, "half_steps")["mean"]
         axes.plot(steps.index, steps, marker=marker, markersize=2.2, color=style.GREY, linewidth=0.8, zorder=1)
-    axes.set_ylim(axes.get_ylim()[0], 2.2 * axes.get_ylim()[1])
-    axes.text(
-        0.5, 0.97, "grey: the same in stable steps", va="top", ha="center", fontsize=6.5, transform=axes.transAxes
-    )
+    axes.set_ylim(axes.get_ylim()[0], 3 * axes.get_ylim()[1])
+    words = "grey: the same\nin stable steps"  # between the two dashed lines
+    axes.text(0.5, 0.97, words, va="top", ha="center", fontsize=6, transform=axes.transAxes)
     limit = data["theory/limit"]
     for part in (limit[limit["lam"] < 0], limit[limit["lam"] > 0]):
         line = {"color": style.GREY, "linewidth": 0.9, "linestyle": (0, (4, 2)), "zorder": 1}
